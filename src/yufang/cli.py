@@ -1,0 +1,63 @@
+"""The `yufang` command: one sub-command a room, each loaded only when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+import typer
+from typer.core import TyperGroup
+
+from yufang.commands.errors import UserError, report
+
+# name → (module, help): a command's module is imported only when it runs, so `yufang --help` stays instant.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "run": ("yufang.commands.run", "Import, code, graph, deduce, profile and warn on a folder of records."),
+    "import": ("yufang.commands.lake", "Take a file of records into the lake."),
+    "deduce": ("yufang.commands.deduction", "Deduce hazard points for one enterprise."),
+    "bench": ("yufang.commands.bench", "Measure a part beside its peers."),
+    "standards": ("yufang.commands.standards", "List and show code lists and legal tables."),
+    "pack": ("yufang.commands.packs", "List, show and check industry packs."),
+    "ledger": ("yufang.commands.ledger", "Verify the ledger, show proofs."),
+    "demo": ("yufang.commands.demo", "Make the fictional demo region and serve it."),
+    "serve": ("yufang.commands.server", "Serve the platform."),
+}
+
+
+class LazyGroup(TyperGroup):
+    """A command group that imports a sub-command's module on first use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, help_text = COMMANDS[cmd_name]
+        if ctx.resilient_parsing or "--help" in sys.argv[1:2]:
+            return click.Command(cmd_name, help=help_text)
+        command = typer.main.get_command(importlib.import_module(module).app)
+        command.name = cmd_name
+        return command
+
+
+app = typer.Typer(cls=LazyGroup, no_args_is_help=True, add_completion=False)
+
+
+@app.callback()
+def yufang() -> None:
+    """yufang 预防: explained, tiered warnings before people are hurt."""
+
+
+def main() -> None:
+    """Entry point: a `UserError` becomes one clear message and exit code 2, never a traceback."""
+    try:
+        app()
+    except UserError as error:
+        report(error)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()
