@@ -29,8 +29,8 @@ class LoadedPack:
 def load_pack(path: Path) -> Pack:
     """Load the pack in folder `path` (`pack.yaml` and `hazards/*.yaml`).
 
-    The schema and all references inside the pack hold afterwards; the quality rules are in `yufang.packs.check`.
-    Raises PackError: the first problem found, with file, row, field, value and rule.
+    The schema and all references inside the pack hold afterwards; the quality rules are in
+    `yufang.packs.check`. Raises PackError: the first problem found, with file, row, field, value and rule.
     """
     loaded = read_pack(path)
     if loaded.pack is None:
@@ -52,10 +52,10 @@ def installed_paths() -> tuple[Path, ...]:
 
 
 def packs_for_industry(code: str) -> tuple[Pack, ...]:
-    """Packs that cover the GB/T 4754-2017 `code` (any level, with or without the section letter: C3311, 331, 33).
+    """Packs that cover the GB/T 4754-2017 `code`: any level, section letter or not (C3311, 331, 33).
 
-    A pack covers a code when one of its own codes is that code or stands above it; the pack with the longest such
-    code comes first. Empty where none does.
+    A pack covers a code when one of its own codes is that code or stands above it; the pack with the longest
+    such code comes first. Empty where none does.
     """
     digits = industry_digits(code)
     if not digits:

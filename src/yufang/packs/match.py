@@ -18,9 +18,9 @@ _Names: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
 def match_equipment(pack: Pack, name: str) -> Equipment | None:
     """The pack's equipment that `name` means, or None where none or more than one fits equally well.
 
-    In this order: the key or a full name or alias in either language; the longest name contained in `name` (English
-    ones as whole words; of equally long ones the last, since Chinese puts the head noun last); the one entry
-    of whose names `name` is at least half.
+    In this order: the key or a full name or alias in either language; the longest name contained in `name`
+    (English ones as whole words; of equally long ones the last, since Chinese puts the head noun last); the
+    one entry of whose names `name` is at least half.
     """
     return _pick(pack.equipment, name)
 

@@ -1,7 +1,7 @@
 """Schema of an industry pack: what can hurt people in one industry, and what stops it.
 
-A pack is one folder `src/yufang/packs/data/<key>/` with `pack.yaml` (metadata, equipment, tasks, materials) and
-`hazards/*.yaml` (lists of hazards). Every text is bilingual (`zh`, `en`).
+A pack is one folder `src/yufang/packs/data/<key>/` with `pack.yaml` (metadata, equipment, tasks, materials)
+and `hazards/*.yaml` (lists of hazards). Every text is bilingual (`zh`, `en`).
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class ControlMeasure(Model):
 
 
 class Clause(Model):
-    """Where the rule stands. `status`: what has been read (`text`) or known only by title or topic (`title`)."""
+    """Where the rule stands. `status`: read in full (`text`) or known only by title or topic (`title`)."""
 
     ref: str = Field(min_length=3)
     status: Literal["text", "title"]

@@ -1,7 +1,7 @@
 """Reading a pack's YAML: texts, lists and mappings only, each key once.
 
-Every scalar is taken as text, so a code `0800` or a word `no` stays what the author wrote. Anchors and tags are
-refused: a pack should read the same to a person as to the machine.
+Every scalar is taken as text, so a code `0800` or a word `no` stays what the author wrote. Anchors and tags
+are refused: a pack should read the same to a person as to the machine.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ Node: TypeAlias = "str | list[Node] | dict[str, Node]"
 def read_yaml(file: Path) -> Node:
     """Return the one document in `file`.
 
-    Raises PackError where the file can't be read, isn't UTF-8, isn't YAML, repeats a key or uses an anchor or tag.
+    Raises PackError where the file can't be read, isn't UTF-8, isn't YAML, repeats a key or uses an anchor
+    or tag.
     """
     try:
         text = file.read_text(encoding="utf-8")
@@ -56,7 +57,7 @@ def _skip_to_content(events: Iterator[yaml.Event]) -> Iterator[yaml.Event]:
 
 
 def _build(event: yaml.Event, events: Iterator[yaml.Event], file: Path) -> Node:
-    line = f"line {event.start_mark.line + 1}" if event.start_mark else ""
+    line = _line(event)
     if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) or getattr(event, "tag", None):
         raise _error(file, line, "anchors, aliases and tags aren't allowed; write the value out", "yaml")
     if isinstance(event, yaml.ScalarEvent):
@@ -69,13 +70,17 @@ def _build(event: yaml.Event, events: Iterator[yaml.Event], file: Path) -> Node:
     mapping: dict[str, Node] = {}
     while not isinstance(step := next(events), yaml.MappingEndEvent):
         key = _build(step, events, file)
-        at = f"line {step.start_mark.line + 1}"
+        at = _line(step)
         if not isinstance(key, str):
             raise _error(file, at, "a key must be a text", "yaml")
         if key in mapping:
             raise _error(file, at, f"the key {key!r} stands twice in one mapping", "yaml")
         mapping[key] = _build(next(events), events, file)
     return mapping
+
+
+def _line(event: yaml.Event) -> str:
+    return f"line {event.start_mark.line + 1}" if event.start_mark else ""
 
 
 def _error(file: Path, row: str, rule: str, code: str) -> PackError:
