@@ -52,9 +52,7 @@ class RunResults:
             target / "codes.parquet"
         )
         _write(target / "hazard_points.parquet", ((owner, p.key, asdict(p)) for owner, p in self.points))
-        _write(
-            target / "profiles.parquet", ((p.enterprise_id, str(p.month), asdict(p)) for p in self.profiles)
-        )
+        _write(target / "profiles.parquet", ((p.enterprise_id, str(p.month), asdict(p)) for p in self.profiles))
         _write(
             target / "warnings.parquet",
             ((w.enterprise_id, f"{w.subject_key}|{w.rule}", asdict(w)) for w in self.warnings),

@@ -1,0 +1,82 @@
+"""`yufang bench NAME`: train on one folder, score on another, each peer side by side."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import time
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from yufang.commands.errors import UserError
+
+app = typer.Typer(no_args_is_help=True)
+
+
+class Name(StrEnum):
+    """The benches there are; each is a module of `yufang.bench` with `run`."""
+
+    coding = "coding"
+    deduction = "deduction"
+    profiles = "profiles"
+
+
+@app.command()
+def bench(
+    name: Annotated[Name, typer.Argument(help="What to measure.")],
+    train: Annotated[Path, typer.Option(help="Folder to train on.")],
+    test: Annotated[
+        Path | None, typer.Option(help="Folder to score on; without it the training folder is split.")
+    ] = None,
+    task: Annotated[str, typer.Option(help="For `coding`: which task.")] = "body_part",
+    seed: Annotated[int, typer.Option(help="Same seed, same numbers.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output, nothing else.")] = False,
+) -> None:
+    """Measure a part beside its peers."""
+    for folder in (train, test):
+        if folder is not None and not folder.is_dir():
+            raise UserError(f"{folder} is not a folder", "Give the folder that holds the bench's files.")
+    module = importlib.import_module(f"yufang.bench.{name.value}")
+    options: dict[str, Any] = {"seed": seed} | ({"task": task} if name is Name.coding else {})
+    started = time.perf_counter()
+    try:
+        result = module.run(train, test, **options)
+    except (ValueError, FileNotFoundError) as error:
+        raise UserError(str(error), "See docs/benchmarks.md for what each bench reads.") from error
+    result["seconds"] = round(time.perf_counter() - started, 1)
+    if as_json:
+        print(json.dumps(result, ensure_ascii=False))
+    else:
+        _print(name.value if name is not Name.coding else f"coding · {task}", result)
+
+
+def _print(title: str, result: dict[str, Any]) -> None:
+    """A table: one row a metric, one column for yufang and one for each peer."""
+    peers: dict[str, Any] = result.pop("peers", {})
+    ours, theirs = _flat(result), {peer: _flat(values) for peer, values in peers.items()}
+    table = Table(title=f"yufang bench {title}", title_justify="left")
+    table.add_column("metric", no_wrap=True)
+    table.add_column("yufang", justify="right", style="bold")
+    for peer in theirs:
+        table.add_column(peer, justify="right", overflow="fold")
+    for metric in ours:
+        table.add_row(metric, _figure(ours[metric]), *(_figure(p.get(metric)) for p in theirs.values()))
+    Console().print(table)
+
+
+def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in values.items():
+        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key: value}
+    return flat
+
+
+def _figure(value: Any) -> str:
+    if value is None:
+        return "–"
+    return f"{value:,.4f}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)

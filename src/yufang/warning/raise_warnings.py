@@ -1,0 +1,152 @@
+"""From hazard points and profiles to tiered warnings with measures, procedure and training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from yufang.deduction.contracts import HazardPoint, Measure
+from yufang.profiles.contracts import RiskProfile
+from yufang.warning.contracts import TieredWarning
+from yufang.warning.tiers import Rule, TierTable, default_table
+
+HIERARCHY = ("eliminate", "substitute", "engineering", "administrative", "ppe")
+PROFILE = "profile"
+_TIER_ZH = {"high": "高", "medium": "中", "low": "低"}
+_COLOUR_ZH = {"red": "红", "orange": "橙", "yellow": "黄", "blue": "蓝"}
+
+
+def warnings_for(
+    points: Iterable[tuple[str, HazardPoint]],
+    profiles: Iterable[RiskProfile],
+    *,
+    at: date,
+    table: TierTable | None = None,
+) -> tuple[TieredWarning, ...]:
+    """Warnings of a region as of `at`: one a hazard point and one a profile at most, high tiers first.
+
+    `points` pairs an enterprise id with a hazard point; `profiles` may hold history: the newest month counts.
+    """
+    table = table or default_table()
+    by_enterprise: dict[str, list[HazardPoint]] = {}
+    found: list[TieredWarning] = []
+    for owner, point in points:
+        by_enterprise.setdefault(owner, []).append(point)
+        warning = warn_of_point(owner, point, at=at, table=table)
+        if warning:
+            found.append(warning)
+    newest: dict[str, RiskProfile] = {}
+    for profile in profiles:
+        held = newest.get(profile.enterprise_id)
+        if held is None or profile.month > held.month:
+            newest[profile.enterprise_id] = profile
+    for owner, profile in newest.items():
+        warning = warn_of_profile(profile, by_enterprise.get(owner, []), at=at, table=table)
+        if warning:
+            found.append(warning)
+    order = {"high": 0, "medium": 1, "low": 2}
+    return tuple(sorted(found, key=lambda w: (order[w.tier], -w.probability, w.enterprise_id, w.subject_key)))
+
+
+def warn_of_point(owner: str, point: HazardPoint, *, at: date, table: TierTable) -> TieredWarning | None:
+    """The warning of one hazard point, or None where no rule of `table` holds."""
+    own = [r.on for r in point.records if r.on is not None and r.on <= at and _is_own(point, r.record_id)]
+    age = (at - max(own)).days if own else None
+    rule = table.for_point(point.lec.colour, point.probability, age)
+    if rule is None:
+        return None
+    zh = f"{_where(point)}：核实概率{point.probability:.0%}，LEC={point.lec.score:g}（{_COLOUR_ZH[point.lec.colour]}）"
+    en = f"{point.title_en}: {point.probability:.0%} likely to be confirmed, LEC {point.lec.score:g}"
+    if age is not None:
+        zh += f"，本单位最近一次相关记录距今{age}天"
+        en += f", last record of it here {age} days ago"
+    if point.records:
+        zh += f"，依据{len(point.records)}条记录"
+        en += f", {len(point.records)} records speak for it"
+    measures = by_hierarchy(point.measures)
+    first = measures[0] if measures else None
+    return TieredWarning(
+        enterprise_id=owner,
+        subject_key=point.key,
+        rule=rule.rule,
+        tier=rule.tier,
+        route=_route(rule),
+        due_on=at + timedelta(days=rule.due_days),
+        title_zh=point.title_zh,
+        title_en=point.title_en,
+        reason_zh=f"{_TIER_ZH[rule.tier]}级（规则{rule.rule}）。{zh}。",
+        reason_en=f"{rule.tier.capitalize()} (rule {rule.rule}). {en}.",
+        probability=point.probability,
+        colour=point.lec.colour,
+        measures=measures,
+        procedure_zh=_procedure_zh(rule, first.text_zh if first else ""),
+        procedure_en=_procedure_en(rule, first.text_en if first else ""),
+        training=point.training,
+    )
+
+
+def warn_of_profile(
+    profile: RiskProfile, points: list[HazardPoint], *, at: date, table: TierTable
+) -> TieredWarning | None:
+    """The warning of a whole enterprise, with the first measure of each of its three likeliest points."""
+    rule = table.for_profile(profile.colour, profile.trend)
+    if rule is None:
+        return None
+    top = sorted(points, key=lambda p: -p.probability)[:3]
+    measures = by_hierarchy(tuple(m for p in top for m in by_hierarchy(p.measures)[:1]))
+    first = measures[0] if measures else None
+    expected = f"{profile.expected_injuries:.2g}"
+    return TieredWarning(
+        enterprise_id=profile.enterprise_id,
+        subject_key=PROFILE,
+        rule=rule.rule,
+        tier=rule.tier,
+        route=_route(rule),
+        due_on=at + timedelta(days=rule.due_days),
+        title_zh=f"企业总体风险{_COLOUR_ZH[profile.colour]}色，未来12个月预期工伤{expected}人",
+        title_en=f"Overall risk {profile.colour}: {expected} injuries expected in the next 12 months",
+        reason_zh=f"{_TIER_ZH[rule.tier]}级（规则{rule.rule}）。{'；'.join(profile.reasons_zh)}。",
+        reason_en=f"{rule.tier.capitalize()} (rule {rule.rule}). {'; '.join(profile.reasons_en)}.",
+        probability=min(1.0, profile.score / 100),
+        colour=profile.colour,
+        measures=measures,
+        procedure_zh=_procedure_zh(rule, first.text_zh if first else ""),
+        procedure_en=_procedure_en(rule, first.text_en if first else ""),
+        training=top[0].training if top else "",
+    )
+
+
+def by_hierarchy(measures: tuple[Measure, ...]) -> tuple[Measure, ...]:
+    """Measures in the order of the hierarchy of controls: eliminate first, protective equipment last."""
+    return tuple(sorted(measures, key=lambda m: HIERARCHY.index(m.level)))
+
+
+def _is_own(point: HazardPoint, record_id: str) -> bool:
+    """Whether a record is the enterprise's own: the path from the enterprise names it."""
+    return any(record_id in step.provenance for step in point.path)
+
+
+def _where(point: HazardPoint) -> str:
+    return "".join(part for part in (point.equipment, point.part) if part) or point.title_zh
+
+
+def _route(rule: Rule) -> str:
+    return "supervisor_now" if rule.tier == "high" else "next_inspection"
+
+
+def _procedure_zh(rule: Rule, measure: str) -> str:
+    if rule.tier == "high":
+        steps = "现场负责人立即到场，相关作业停止，人员离开危险区域"
+        return f"{steps}；落实“{measure}”并核实有效后方可恢复；当日回复。" if measure else f"{steps}；当日回复。"
+    when = f"{rule.due_days}天内的下次检查"
+    return f"列入{when}，现场核实；属实的立即落实“{measure}”并复查。" if measure else f"列入{when}，现场核实并回复。"
+
+
+def _procedure_en(rule: Rule, measure: str) -> str:
+    if rule.tier == "high":
+        steps = "The supervisor on site goes there now; the work stops and people leave the danger zone"
+        return (
+            f"{steps}; it resumes when “{measure}” is in place and checked. Answer today." if measure else f"{steps}."
+        )
+    when = f"Goes into the next inspection, within {rule.due_days} days; check on site"
+    return f"{when}; where confirmed, put “{measure}” in place at once and check again." if measure else f"{when}."
