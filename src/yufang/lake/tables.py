@@ -11,7 +11,7 @@ from types import MappingProxyType
 import polars as pl
 
 ENTERPRISES = pl.Schema(
-    {
+    {  # type: ignore[arg-type]  # polars takes classes and instances beside each other
         "enterprise_id": pl.String,  # credit code where there is one, else a hash of the normalised name
         "name": pl.String,
         "credit_code": pl.String,  # GB 32100 unified social credit code

@@ -1,0 +1,137 @@
+"""What can go wrong with a file, a mapping or the lake's folder: one message and the way out, in both languages."""
+
+from __future__ import annotations
+
+# code → (message zh, message en, way out zh, way out en); the fields in braces are filled by the raiser.
+_TEXTS: dict[str, tuple[str, str, str, str]] = {
+    "missing_file": (
+        "找不到文件 {file}",
+        "{file} does not exist",
+        "检查路径后重试",
+        "check the path and try again",
+    ),
+    "empty_file": (
+        "{file} 是空文件，没有任何数据行",
+        "{file} is empty: it holds no data row",
+        "从来源系统重新导出该文件",
+        "export the file from its source again",
+    ),
+    "empty_folder": (
+        "文件夹 {folder} 里没有可导入的文件（{suffixes}）",
+        "the folder {folder} holds no file that can be imported ({suffixes})",
+        "把记录文件放进该文件夹，或换一个文件夹",
+        "put the files of records into it, or name another folder",
+    ),
+    "unknown_format": (
+        "{file} 的类型 {suffix} 不在可读类型之列：{suffixes}",
+        "{file} is of type {suffix}, which is not one that can be read: {suffixes}",
+        "另存为 CSV（UTF-8）或 XLSX 后重试",
+        "save it as CSV (UTF-8) or XLSX and try again",
+    ),
+    "broken_file": (
+        "{file} 不是完整的 {format} 文件：{reason}",
+        "{file} is not a whole {format} file: {reason}",
+        "文件可能在传输中被截断，请重新复制或重新导出",
+        "it was probably cut off on the way: copy or export it again",
+    ),
+    "undecodable": (
+        "{file} 在第 {offset} 字节处（第 {line} 行）既不是 UTF-8，也不是 GB18030 或 Big5（按 {encoding} 读到此处为止）",
+        "{file} is neither UTF-8 nor GB18030 nor Big5: byte {offset} (line {line}) cannot be read as {encoding}",
+        "用来源程序另存为 CSV（UTF-8），或修复该处字节",
+        "save it as CSV (UTF-8) in the program it comes from, or repair that byte",
+    ),
+    "open_quote": (
+        "{file} 第 {line} 行的引号没有闭合，其后的行都会被吞掉",
+        "{file}: a quote opened in line {line} is never closed and would swallow every line after it",
+        "补上或删去该引号",
+        "close or remove that quote",
+    ),
+    "too_long": (
+        "{file} 第 {row} 行的 {field} 有 {length} 个字符，超过上限 {limit}："
+        "多半是引号丢失使多行并成一格；整个文件未导入",
+        "{file}, row {row}: {field} has {length} characters, more than {limit}: probably a lost quote ran "
+        "rows together; nothing of the file was taken",
+        "检查该行前后的引号，或把该内容缩短后重试",
+        "check the quotes around that row, or shorten the value, and try again",
+    ),
+    "nothing_taken": (
+        "{file} 的 {rows} 行没有一行能导入；例如第 {row} 行，字段 {field}，值“{value}”，规则 {rule}",
+        "none of the {rows} rows of {file} can be taken; for example row {row}: field {field}, value {value!r}, "
+        "rule {rule}",
+        "检查映射或文件是否对应该类记录；规则的含义见 docs/lake.md",
+        "check that mapping and file are for this kind of record; docs/lake.md explains the rules",
+    ),
+    "no_sheet": (
+        "{file} 没有名为“{sheet}”的工作表，现有：{sheets}",
+        "{file} has no sheet named {sheet!r}; it has: {sheets}",
+        "在映射文件中改正 sheet",
+        "correct `sheet` in the mapping",
+    ),
+    "missing_column": (
+        "映射要求的列 {columns} 不在 {file} 中；该文件的列是：{present}",
+        "the mapping names the columns {columns}, which {file} does not have; its columns are: {present}",
+        "改正映射文件 {mapping} 中的列名",
+        "correct the column names in the mapping {mapping}",
+    ),
+    "bad_mapping": (
+        "映射文件 {mapping} 有误：{reason}",
+        "the mapping {mapping} cannot be used: {reason}",
+        "按 docs/lake.md 的写法改正",
+        "correct it as docs/lake.md describes",
+    ),
+    "no_fit": (
+        "{file} 的表头认不出来（作为 {kind} 还缺 {missing}）；该文件的列是：{present}",
+        "the headers of {file} are not recognised: as {kind} it lacks {missing}; its columns are: {present}",
+        "写一个映射文件并用 --mapping 指定",
+        "write a mapping file and name it with --mapping",
+    ),
+    "no_file_fits": (
+        "{folder} 中没有文件与映射 {mapping} 相符；文件夹里有：{present}",
+        "no file of {folder} fits the mapping {mapping}; the folder holds: {present}",
+        "改正映射里的 pattern，或换一个映射",
+        "correct `pattern` in the mapping, or name another mapping",
+    ),
+    "unknown_kind": (
+        "不认识的记录类型“{kind}”；可用：{kinds}",
+        "unknown kind of record {kind!r}; known are: {kinds}",
+        "改用其中之一",
+        "use one of them",
+    ),
+    "no_write": (
+        "数据湖目录 {folder} 不可写：{reason}",
+        "the lake's folder {folder} cannot be written: {reason}",
+        "换一个可写目录（--lake DIR），或改正权限、清出空间",
+        "name a folder that can be written (--lake DIR), or correct its permissions or free space",
+    ),
+    "busy": (
+        "另一个导入正在写 {folder}",
+        "another import is writing {folder}",
+        "等它结束后重试",
+        "wait until it has ended and try again",
+    ),
+    "broken_lake": (
+        "{folder} 的清单 {manifest} 读不出来：{reason}",
+        "the manifest {manifest} of the lake {folder} cannot be read: {reason}",
+        "从备份恢复该文件，或换一个空目录重新导入",
+        "restore that file from a backup, or import again into an empty folder",
+    ),
+    "wrong_schema": (
+        "写入 {table} 的列与其模式不符：{reason}",
+        "what is to be written to {table} does not fit its schema: {reason}",
+        "按 yufang.lake.tables 中的模式补齐或转换各列",
+        "cast or complete the columns as yufang.lake.tables has them",
+    ),
+}
+
+
+class LakeError(ValueError):
+    """Input that the lake can't take. `message` and `way_out` are English; `zh` holds both in Chinese."""
+
+    def __init__(self, code: str, **fields: object) -> None:
+        message_zh, message, way_zh, way = (text.format(**fields) for text in _TEXTS[code])
+        super().__init__(message)
+        self.code = code
+        self.fields = fields
+        self.message = message
+        self.way_out = way
+        self.zh = (message_zh, way_zh)
