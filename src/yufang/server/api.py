@@ -1,0 +1,91 @@
+"""The API: every room's router, one form of refusal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from yufang import __version__
+from yufang.server.accounts.api import router as accounts
+from yufang.server.accounts.session import SignedIn
+from yufang.server.cases.api import router as cases
+from yufang.server.deduction.api import router as deduction
+from yufang.server.errors import Contract, Problem, Refused
+from yufang.server.ledger.api import router as ledger
+from yufang.server.live.api import router as live
+from yufang.server.profiles.api import router as profiles
+from yufang.server.warning.api import router as warning
+
+api = NinjaAPI(
+    title="yufang 预防",
+    version=__version__,
+    description="Explained, tiered warnings before people are hurt. 工伤事故预防平台接口。",
+    auth=SignedIn(),
+    urls_namespace="api",
+)
+for room in (accounts, profiles, deduction, warning, cases, ledger, live):
+    api.add_router("", room)
+
+
+class Health(Contract):
+    ok: bool
+    database: bool
+    version: str
+
+
+@api.get("/health", auth=None, response=Health, tags=["live"])
+def health(request: HttpRequest) -> Health:
+    """Whether the server and its database answer."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        database = True
+    except DatabaseError:
+        database = False
+    return Health(ok=database, database=database, version=__version__)
+
+
+def _answer(request: HttpRequest, status: int, problem: Problem) -> HttpResponse:
+    return api.create_response(request, problem.model_dump(), status=status)
+
+
+@api.exception_handler(Refused)
+def refused(request: HttpRequest, error: Refused) -> HttpResponse:
+    return _answer(request, error.status, error.problem)
+
+
+@api.exception_handler(AuthenticationError)
+def not_signed_in(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    problem = Problem(code="not_signed_in", message_zh="请先登录。", message_en="Sign in first.")
+    return _answer(request, 401, problem)
+
+
+@api.exception_handler(HttpError)
+def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    if error.status_code == 403:
+        problem = Problem(
+            code="csrf_failed",
+            message_zh="页面已过期,请刷新后重试。",
+            message_en="The page is out of date; reload it and try again.",
+        )
+    else:
+        problem = Problem(code="bad_request", message_zh=f"请求无法处理:{error}", message_en=str(error))
+    return _answer(request, error.status_code, problem)
+
+
+@api.exception_handler(ValidationError)
+def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    first: dict[str, Any] = dict(error.errors[0])
+    field = str(first["loc"][-1])
+    rule = first["msg"]
+    problem = Problem(
+        code="invalid",
+        message_zh=f"字段 {field} 不符合要求({rule}),请修改后重试。",
+        message_en=f"The field {field} is not valid ({rule}); correct it and try again.",
+        field=field,
+    )
+    return _answer(request, 422, problem)

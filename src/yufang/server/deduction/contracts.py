@@ -1,0 +1,97 @@
+"""What leaves the room."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal
+
+from yufang.server.errors import Contract
+
+Status = Literal["open", "confirmed", "not_found", "not_applicable"]
+Result = Literal["confirmed", "not_found", "not_applicable"]
+
+
+class LecOut(Contract):
+    likelihood: float
+    exposure: float
+    consequence: float
+    score: float
+    colour: str
+
+
+class MeasureOut(Contract):
+    level: str
+    text_zh: str
+    text_en: str
+
+
+class PathStepOut(Contract):
+    source: str
+    relation: str
+    target: str
+    provenance: str
+    support: int
+
+
+class RecordOut(Contract):
+    record_id: str
+    origin: str
+    on: date | None
+    enterprise_name: str
+    text: str
+
+
+class AnswerOut(Contract):
+    """What a person found on site; `ledger_index` is its leaf."""
+
+    id: int
+    result: Result
+    note: str
+    by: str
+    at: datetime
+    ledger_index: int
+
+
+class PointRow(Contract):
+    id: int
+    key: str
+    rank: int
+    title_zh: str
+    title_en: str
+    equipment: str
+    part: str
+    probability: float
+    lec: LecOut
+    accident_type: str
+    accident_type_zh: str
+    accident_type_en: str
+    severity: str
+    status: Status
+    answered_by: str | None
+    answered_at: datetime | None
+
+
+class PointDetail(PointRow):
+    enterprise_id: int
+    enterprise_name: str
+    circumstance_zh: str
+    circumstance_en: str
+    consequence_zh: str
+    consequence_en: str
+    measures: list[MeasureOut]
+    clause: str
+    training: str
+    ppe: list[str]
+    signals: list[str]
+    path: list[PathStepOut]
+    records: list[RecordOut]
+    model_version: str
+    answers: list[AnswerOut]
+    synthetic: bool
+
+
+class Answered(Contract):
+    """Share of current points that people answered, and share of these that they confirmed (null: none yet)."""
+
+    share: float
+    verified: float | None

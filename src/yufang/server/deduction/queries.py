@@ -1,0 +1,87 @@
+"""Reads of hazard points."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Count, Q
+
+from yufang.server.accounts.models import Organisation
+from yufang.server.accounts.queries import person_label
+from yufang.server.deduction.contracts import Answered, AnswerOut, LecOut, PointDetail, PointRow
+from yufang.server.deduction.models import Answer, HazardPoint
+from yufang.server.errors import not_found
+from yufang.server.names import ACCIDENT_TYPES, names
+
+ANSWERS = (HazardPoint.Status.CONFIRMED, HazardPoint.Status.NOT_FOUND)
+
+
+def hazard_points(enterprise_id: int) -> list[PointRow]:
+    """The enterprise's points, best first."""
+    if not Organisation.objects.filter(id=enterprise_id, kind="enterprise").exists():
+        raise not_found()
+    points = HazardPoint.objects.filter(organisation_id=enterprise_id, current=True)
+    points = points.select_related("answered_by").order_by("rank", "id")
+    return [PointRow(**_row(p)) for p in points]
+
+
+def _row(p: HazardPoint) -> dict[str, Any]:
+    zh, en = names(ACCIDENT_TYPES, p.accident_type)
+    return {
+        "id": p.pk,
+        "key": p.key,
+        "rank": p.rank,
+        "title_zh": p.title_zh,
+        "title_en": p.title_en,
+        "equipment": p.equipment,
+        "part": p.part,
+        "probability": p.probability,
+        "lec": LecOut(**p.body["lec"]),
+        "accident_type": p.accident_type,
+        "accident_type_zh": zh,
+        "accident_type_en": en,
+        "severity": p.severity,
+        "status": p.status,
+        "answered_by": person_label(p.answered_by),
+        "answered_at": p.answered_at,
+    }
+
+
+def hazard_point(point_id: int) -> PointDetail:
+    """One point with everything that speaks for it."""
+    p = HazardPoint.objects.select_related("answered_by", "organisation").filter(id=point_id).first()
+    if p is None:
+        raise not_found()
+    answers = p.answers.select_related("by").order_by("-at", "-id")
+    kept = ("circumstance_zh", "circumstance_en", "consequence_zh", "consequence_en", "measures", "clause")
+    rest = ("training", "ppe", "signals", "path", "records")
+    return PointDetail(
+        **_row(p),
+        **{name: p.body[name] for name in (*kept, *rest)},
+        enterprise_id=p.organisation_id,
+        enterprise_name=p.organisation.name,
+        model_version=p.model_version,
+        answers=[answer(a) for a in answers],
+        synthetic=p.synthetic,
+    )
+
+
+def answer(a: Answer) -> AnswerOut:
+    """The contract of one answer."""
+    return AnswerOut(
+        id=a.pk, result=a.result, note=a.note, by=a.by.name, at=a.at, ledger_index=a.ledger_index
+    )
+
+
+def answered() -> Answered:
+    """How much of what was deduced people have looked at, and how much of that was there."""
+    found = HazardPoint.objects.aggregate(
+        all=Count("pk", filter=Q(current=True)),
+        answered=Count("pk", filter=Q(current=True) & ~Q(status="open")),
+        looked=Count("pk", filter=Q(status__in=ANSWERS)),
+        confirmed=Count("pk", filter=Q(status="confirmed")),
+    )
+    return Answered(
+        share=found["answered"] / found["all"] if found["all"] else 0.0,
+        verified=found["confirmed"] / found["looked"] if found["looked"] else None,
+    )

@@ -1,0 +1,66 @@
+"""Reads of the ledger: checkpoint, entries, proofs, verification."""
+
+from __future__ import annotations
+
+from django.db import connection
+
+from yufang.server.accounts.models import Person
+from yufang.server.errors import not_found
+from yufang.server.ledger._temporary import inclusion_proof, leaf_hash, root_hash
+from yufang.server.ledger.contracts import CheckpointOut, EntryPage, EntryRow, ProofOut, Verification
+from yufang.server.ledger.models import Checkpoint, Leaf
+from yufang.server.ledger.sentences import sentences
+from yufang.server.paging import window
+
+
+def _hashes() -> tuple[list[bytes], object]:
+    """Every leaf hash in order, and the time of the newest leaf. Hashes tell nothing, so no scope applies."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT leaf_hash, at FROM yufang_ledger_hashes()")
+        rows = cursor.fetchall()
+    return [bytes(row[0]) for row in rows], rows[-1][1] if rows else None
+
+
+def checkpoint() -> CheckpointOut:
+    """Size and root of the log as it stands."""
+    hashes, at = _hashes()
+    return CheckpointOut(size=len(hashes), root_hash=root_hash(hashes).hex(), at=at)
+
+
+def entries(page: int, size: int) -> EntryPage:
+    """The log, newest first."""
+    leaves = Leaf.objects.order_by("-index")
+    found = list(leaves[window(page, size)])
+    people = dict(
+        Person.objects.filter(id__in={leaf.actor_id for leaf in found}).values_list("id", "name")
+    )
+    return EntryPage(total=leaves.count(), items=[_entry(leaf, people) for leaf in found])
+
+
+def _entry(leaf: Leaf, people: dict[int, str]) -> EntryRow:
+    by = "yufang" if leaf.actor_id is None else people.get(leaf.actor_id, f"#{leaf.actor_id}")
+    zh, en = sentences(leaf.action, by, leaf.subject, bytes(leaf.data))
+    return EntryRow(
+        index=leaf.index,
+        at=leaf.at,
+        action=leaf.action,
+        actor=by,
+        subject=leaf.subject,
+        sentence_zh=zh,
+        sentence_en=en,
+        leaf_hash=bytes(leaf.leaf_hash).hex(),
+    )
+
+
+def proof(index: int) -> ProofOut:
+    """Inclusion proof of one leaf in the log as it stands."""
+    if not Leaf.objects.filter(index=index).exists():
+        raise not_found()
+    hashes, _ = _hashes()
+    return ProofOut(
+        index=index,
+        size=len(hashes),
+        leaf_hash=hashes[index].hex(),
+        root_hash=root_hash(hashes).hex(),
+        path=[step.hex() for step in inclusion_proof(index, hashes)],
+    )

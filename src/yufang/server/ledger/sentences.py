@@ -1,0 +1,82 @@
+"""Every action as a sentence, in both languages. `{by}` is who acted, `{subject}` what was acted on."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+_RESULTS = {
+    "confirmed": ("确认存在", "confirmed"),
+    "not_found": ("未发现", "did not find"),
+    "not_applicable": ("判定不适用于", "ruled out"),
+}
+_SENTENCES: dict[str, tuple[str, str]] = {
+    "accounts.signed_in": ("{by} 登录", "{by} signed in"),
+    "accounts.signed_out": ("{by} 退出登录", "{by} signed out"),
+    "accounts.organisation_opened": ("{by} 建立了组织 {subject}", "{by} opened organisation {subject}"),
+    "accounts.person_admitted": ("{by} 开通了账号 {subject}", "{by} admitted person {subject}"),
+    "deduction.answered": ("{by} 现场{result_zh}隐患点 {subject}", "{by} {result_en} hazard point {subject}"),
+    "deduction.updated": (
+        "隐患点 {subject} 的概率由 {from_percent} 变为 {to_percent}",
+        "The probability of hazard point {subject} moved from {from_percent} to {to_percent}",
+    ),
+    "cases.decided": (
+        "{by} 将案例 {subject} 的 {facet} 定为 {code}",
+        "{by} coded case {subject}: {facet} is {code}",
+    ),
+    "warning.acknowledged": ("{by} 接收了预警 {subject}", "{by} acknowledged warning {subject}"),
+    "warning.handed_on": (
+        "{by} 将预警 {subject} 转交给人员 {to}",
+        "{by} handed warning {subject} to person {to}",
+    ),
+    "warning.resolved": ("{by} 关闭了预警 {subject}", "{by} resolved warning {subject}"),
+    "warning.raised_again": ("预警 {subject} 再次发出", "Warning {subject} was raised again"),
+    "profiles.followed": ("企业 {subject} 的风险画像随现场核实更新", "The profile of enterprise {subject} followed answers"),
+}
+_LOADS = {
+    "profiles.enterprises_loaded": ("企业", "enterprises"),
+    "profiles.equipment_loaded": ("设备", "equipment rows"),
+    "profiles.profiles_loaded": ("月度风险画像", "monthly profiles"),
+    "cases.loaded": ("案例", "cases"),
+    "cases.codes_loaded": ("案例编码", "case codes"),
+    "deduction.loaded": ("隐患点", "hazard points"),
+    "warning.loaded": ("预警", "warnings"),
+}
+
+
+def sentences(action: str, by: str, subject: str, data: bytes) -> tuple[str, str]:
+    """The sentence of one leaf, zh and en. Bytes that were tampered with give the action's name."""
+    try:
+        facts: dict[str, Any] = json.loads(data)["facts"]
+    except (ValueError, KeyError, TypeError):
+        return f"{by}:{action}", f"{by}: {action}"
+    number = subject.partition(":")[2]
+    if action in _LOADS:
+        zh, en = _LOADS[action]
+        n = facts.get("rows", 0)
+        return f"{by} 载入了 {n} 条{zh}", f"{by} loaded {n} {en}"
+    if action not in _SENTENCES:
+        return f"{by}:{action} {subject}", f"{by}: {action} {subject}"
+    result_zh, result_en = _RESULTS.get(str(facts.get("result")), ("", ""))
+    values = {
+        **{k: v for k, v in facts.items() if k.isidentifier()},
+        "by": by,
+        "subject": number,
+        "result_zh": result_zh,
+        "result_en": result_en,
+        "from_percent": _percent(facts.get("from")),
+        "to_percent": _percent(facts.get("to")),
+    }
+    zh, en = _SENTENCES[action]
+    return zh.format_map(_Shown(values)), en.format_map(_Shown(values))
+
+
+def _percent(value: object) -> str:
+    return f"{value:.0%}" if isinstance(value, float) else str(value)
+
+
+class _Shown(dict[str, Any]):
+    """A fact that is missing shows as a dash."""
+
+    def __missing__(self, key: str) -> str:
+        return "—"

@@ -1,0 +1,54 @@
+"""Typed events. `emit` writes them into the running transaction: PostgreSQL hands them out when it commits."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import ClassVar
+
+from django.db import connection
+
+CHANNEL = "yufang_events"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something changed in a row. Carries ids only; `path` decides who hears of it and isn't sent on."""
+
+    name: ClassVar[str]
+    id: int
+    enterprise_id: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HazardPointAnswered(Event):
+    name: ClassVar[str] = "hazard_point.answered"
+    result: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarningChanged(Event):
+    name: ClassVar[str] = "warning.changed"
+    state: str
+    tier: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseDecided(Event):
+    name: ClassVar[str] = "case.decided"
+    facet: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileChanged(Event):
+    name: ClassVar[str] = "profile.changed"
+
+
+NAMES = tuple(kind.name for kind in (HazardPointAnswered, WarningChanged, CaseDecided, ProfileChanged))
+
+
+def emit(event: Event) -> None:
+    """Tell everyone who may see the row, once the transaction commits."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, json.dumps({"event": event.name} | asdict(event))])

@@ -1,0 +1,44 @@
+"""Tenant rows: the abstract model they share and the migration step that puts PostgreSQL's policies on them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import migrations, models
+
+WEB_ROLE = "yufang_web"
+
+# An unset setting reads as NULL or, after a first transaction of the session, as ''. Neither may match a path.
+SCOPE = "(SELECT nullif(current_setting('yufang.scope', true), ''))"
+PERSON = "(SELECT nullif(current_setting('yufang.person', true), '')::bigint)"
+# Paths are '/'-joined numbers, so in C order everything under a scope lies between it and itself with '~' behind.
+# Written as a range (not starts_with) so that the index on `path` serves it.
+IN_SCOPE = f"(path >= {SCOPE} AND path < {SCOPE} || '~')"
+
+
+class TenantModel(models.Model):
+    """A row that belongs to an organisation. `path` is the organisation's place in the tree: `/1/24/`."""
+
+    path = models.CharField(max_length=120, db_collation="C", db_index=True, editable=False)
+
+    # What the web role may do with the table; the grants are set after each migration.
+    web_privileges: ClassVar[str] = "SELECT, INSERT, UPDATE, DELETE"
+
+    class Meta:
+        abstract = True
+
+
+def tenant_policy(table: str, *, also_visible: str = "") -> migrations.RunSQL:
+    """Row-level security on `table`: within the scope everything, outside it nothing.
+
+    `also_visible` is a further SQL condition under which a row may be read (never written).
+    """
+    enable = f"""
+        ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
+        ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
+        CREATE POLICY tenant ON {table} USING {IN_SCOPE} WITH CHECK {IN_SCOPE};
+    """
+    if also_visible:
+        enable += f"CREATE POLICY also_visible ON {table} FOR SELECT USING ({also_visible});\n"
+    disable = f"DROP POLICY tenant ON {table}; ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;"
+    return migrations.RunSQL(enable, disable)
