@@ -1,0 +1,150 @@
+import {
+  AppstoreOutlined,
+  BankOutlined,
+  BellOutlined,
+  FileSearchOutlined,
+  SafetyCertificateOutlined,
+  UserOutlined,
+} from "@ant-design/icons";
+import { App, Button, Dropdown, Tooltip } from "antd";
+import { type ReactNode, Suspense } from "react";
+import { Navigate, NavLink, Outlet, useLocation } from "react-router";
+import { MeContext, useSession, useSignOut } from "@/rooms/accounts/session";
+import { words as accountWords } from "@/rooms/accounts/words";
+import { useWords } from "./i18n";
+import { LanguageSwitch } from "./LanguageSwitch";
+import { type Connection, useLive } from "./live";
+import { SyntheticTag } from "./marks";
+import { ErrorState, LoadingState } from "./states";
+import type { Me } from "./types";
+import { words } from "./words";
+
+type WordKey = keyof typeof words;
+interface Place {
+  to: string;
+  word: WordKey;
+  icon: ReactNode;
+}
+
+/** Where a person may go, the most used first. */
+function placesOf(me: Me): Place[] {
+  const may = (permission: string) => me.permissions.includes(permission);
+  const places: Place[] = [];
+  const desk = may("cases.decide");
+  if (may("region.read")) places.push({ to: "/", word: "region", icon: <AppstoreOutlined /> });
+  else if (!desk) places.push({ to: "/", word: "enterprise", icon: <BankOutlined /> });
+  if (!desk || may("region.read")) places.push({ to: "/warnings", word: "warnings", icon: <BellOutlined /> });
+  if (desk || may("region.read")) places.push({ to: "/cases", word: "cases", icon: <FileSearchOutlined /> });
+  if (may("ledger.read")) places.push({ to: "/ledger", word: "ledger", icon: <SafetyCertificateOutlined /> });
+  return places;
+}
+
+function ConnectionSign({ connection }: { connection: Connection }) {
+  const t = useWords(words);
+  const why = connection === "lost" ? t("lostWhy") : t("liveWhy");
+  return (
+    <Tooltip title={why}>
+      <span className={`connection connection-${connection}`} role="status">
+        <span className="dot" aria-hidden="true" />
+        <span className="connection-word">{t(connection)}</span>
+      </span>
+    </Tooltip>
+  );
+}
+
+function AccountMenu({ me }: { me: Me }) {
+  const t = useWords(words);
+  const a = useWords(accountWords);
+  const signOut = useSignOut();
+  const { message } = App.useApp();
+  const role = me.roles[0];
+  return (
+    <Dropdown
+      trigger={["click"]}
+      menu={{
+        items: [
+          {
+            key: "who",
+            type: "group",
+            label: (
+              <div className="account-who">
+                <strong>{me.name}</strong>
+                <span>{role && role in words ? t(role as WordKey) : role}</span>
+                <span>{me.organisation.name}</span>
+              </div>
+            ),
+          },
+          { key: "out", label: t("signOut") },
+        ],
+        onClick: () => signOut.mutate(undefined, { onError: () => message.error(a("leaveFailed")) }),
+      }}
+    >
+      <Button
+        type="text"
+        className="account-button"
+        icon={<UserOutlined />}
+        aria-label={`${t("account")} ${me.name}`}
+      >
+        <span className="account-name">{me.name}</span>
+      </Button>
+    </Dropdown>
+  );
+}
+
+function SignedIn({ me }: { me: Me }) {
+  const t = useWords(words);
+  const connection = useLive();
+  const { pathname } = useLocation();
+  const places = placesOf(me);
+  const isHere = (place: Place) =>
+    place.to === "/"
+      ? pathname === "/" || pathname.startsWith("/enterprises")
+      : pathname.startsWith(place.to);
+  return (
+    <MeContext value={me}>
+      <a className="skip-link" href="#content">
+        {t("skip")}
+      </a>
+      <header className="top-bar">
+        <NavLink to="/" className="brand">
+          {t("product")}
+          <small>{t("productLine")}</small>
+        </NavLink>
+        <nav className="main-nav" aria-label={t("mainNav")}>
+          {places.map((place) => (
+            <NavLink
+              key={place.to}
+              to={place.to}
+              className={isHere(place) ? "here" : ""}
+              aria-current={isHere(place) ? "page" : undefined}
+            >
+              {place.icon}
+              <span>{t(place.word)}</span>
+            </NavLink>
+          ))}
+        </nav>
+        <div className="top-tools">
+          {me.organisation.synthetic && <SyntheticTag />}
+          <ConnectionSign connection={connection} />
+          <LanguageSwitch />
+          <AccountMenu me={me} />
+        </div>
+      </header>
+      <main id="content" className="content" tabIndex={-1}>
+        <Suspense fallback={<LoadingState rows={10} />}>
+          <Outlet />
+        </Suspense>
+      </main>
+    </MeContext>
+  );
+}
+
+/** The frame of every page behind the sign-in. */
+export function Shell() {
+  const session = useSession();
+  const here = useLocation();
+  if (session.data) return <SignedIn key={session.data.username} me={session.data} />;
+  if (session.error) return <ErrorState error={session.error} onRetry={() => session.refetch()} />;
+  if (session.isPending) return <LoadingState rows={10} />;
+  return <Navigate to="/sign-in" replace state={{ from: here.pathname + here.search }} />;
+}

@@ -1,0 +1,69 @@
+import { Button, Result } from "antd";
+import { lazy } from "react";
+import { createBrowserRouter, Link } from "react-router";
+import { useWords } from "./i18n";
+import { Shell } from "./Shell";
+import { words } from "./words";
+
+const SignInPage = lazy(() => import("@/rooms/accounts/SignInPage"));
+const StartPage = lazy(() => import("@/rooms/profiles/StartPage"));
+const EnterprisePage = lazy(() => import("@/rooms/profiles/EnterprisePage"));
+const WarningPage = lazy(() => import("@/rooms/warning/WarningPage"));
+const CasePage = lazy(() => import("@/rooms/cases/CasePage"));
+const LedgerPage = lazy(() => import("@/rooms/ledger/LedgerPage"));
+
+function NotFoundPage() {
+  const t = useWords(words);
+  return (
+    <Result
+      status="info"
+      title={t("notFound")}
+      subTitle={t("notFoundWhy")}
+      extra={
+        <Link to="/">
+          <Button type="primary">{t("backToStart")}</Button>
+        </Link>
+      }
+    />
+  );
+}
+
+/** What stands in for a page that threw: a chunk that no longer exists after an update, or a defect. */
+function CrashedPage() {
+  const t = useWords(words);
+  return (
+    <Result
+      status="warning"
+      title={t("crashed")}
+      subTitle={t("crashedWhy")}
+      extra={
+        <Button type="primary" onClick={() => window.location.reload()}>
+          {t("reload")}
+        </Button>
+      }
+    />
+  );
+}
+
+export const router = createBrowserRouter([
+  { path: "/sign-in", element: <SignInPage />, errorElement: <CrashedPage /> },
+  {
+    element: <Shell />,
+    errorElement: <CrashedPage />,
+    children: [
+      {
+        errorElement: <CrashedPage />,
+        children: [
+          { path: "/", element: <StartPage /> },
+          { path: "/enterprises/:id", element: <EnterprisePage /> },
+          { path: "/warnings", element: <WarningPage /> },
+          { path: "/warnings/:id", element: <WarningPage /> },
+          { path: "/cases", element: <CasePage /> },
+          { path: "/cases/:id", element: <CasePage /> },
+          { path: "/ledger", element: <LedgerPage /> },
+          { path: "*", element: <NotFoundPage /> },
+        ],
+      },
+    ],
+  },
+]);

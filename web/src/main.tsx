@@ -1,0 +1,42 @@
+import { QueryClientProvider } from "@tanstack/react-query";
+import { App, ConfigProvider } from "antd";
+import enGB from "antd/locale/en_GB";
+import zhCN from "antd/locale/zh_CN";
+import { StrictMode, Suspense } from "react";
+import { createRoot } from "react-dom/client";
+import { RouterProvider } from "react-router";
+import { queryClient } from "./app/api";
+import { LanguageProvider, useLanguage } from "./app/i18n";
+import { router } from "./app/routes";
+import { LoadingState } from "./app/states";
+import { theme } from "./app/theme";
+import "./app/console.css";
+
+function Console() {
+  const { language } = useLanguage();
+  return (
+    <ConfigProvider
+      locale={language === "zh" ? zhCN : enGB}
+      theme={theme}
+      button={{ autoInsertSpace: false }}
+    >
+      <App>
+        <Suspense fallback={<LoadingState rows={10} />}>
+          <RouterProvider router={router} />
+        </Suspense>
+      </App>
+    </ConfigProvider>
+  );
+}
+
+const root = document.getElementById("root");
+if (!root) throw new Error("index.html has no #root");
+createRoot(root).render(
+  <StrictMode>
+    <QueryClientProvider client={queryClient}>
+      <LanguageProvider>
+        <Console />
+      </LanguageProvider>
+    </QueryClientProvider>
+  </StrictMode>,
+);

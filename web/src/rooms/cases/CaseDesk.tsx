@@ -1,0 +1,150 @@
+import { ArrowLeftOutlined } from "@ant-design/icons";
+import { Button, Tabs } from "antd";
+import { useState } from "react";
+import { day, number, percent } from "@/app/format";
+import { useLanguage, usePick, useWords } from "@/app/i18n";
+import { SyntheticTag } from "@/app/marks";
+import { Loaded } from "@/app/states";
+import type { CaseDetail, Facet } from "@/app/types";
+import { FacetPanel } from "./FacetPanel";
+import { KeyHints } from "./KeyHints";
+import { segments } from "./narrative";
+import { useCase } from "./queries";
+import { words } from "./words";
+
+interface CaseDeskProps {
+  id: string;
+  facet: string | null;
+  onDecided: (() => void) | undefined;
+  onStep: (by: number) => void;
+  onBack: (() => void) | undefined;
+}
+
+export function CaseDesk({ id, facet, onDecided, onStep, onBack }: CaseDeskProps) {
+  const t = useWords(words);
+  const found = useCase(id);
+  return (
+    <section className="panel detail-panel" aria-label={t("detail")}>
+      <div className="desk-bar">
+        {onBack && (
+          <Button type="link" className="back-link" icon={<ArrowLeftOutlined />} onClick={onBack}>
+            {t("back")}
+          </Button>
+        )}
+        <KeyHints />
+        <span className="desk-steps">
+          <Button size="small" onClick={() => onStep(-1)}>
+            {t("previous")}
+          </Button>
+          <Button size="small" onClick={() => onStep(1)}>
+            {t("next")}
+          </Button>
+        </span>
+      </div>
+      <Loaded of={found} rows={12}>
+        {(data) => <CaseInHand found={data} wanted={facet} onDecided={onDecided} />}
+      </Loaded>
+    </section>
+  );
+}
+
+interface CaseInHandProps {
+  found: CaseDetail;
+  wanted: string | null;
+  onDecided: (() => void) | undefined;
+}
+
+function firstToDecide(facets: Facet[], wanted: string | null): string {
+  const asked = facets.find((one) => one.facet === wanted);
+  const open = facets.find((one) => one.state === "review");
+  return (asked ?? open ?? facets[0])?.facet ?? "";
+}
+
+function CaseInHand({ found, wanted, onDecided }: CaseInHandProps) {
+  const t = useWords(words);
+  const pick = usePick();
+  const [key, setKey] = useState(() => firstToDecide(found.facets, wanted));
+  const facet = found.facets.find((one) => one.facet === key) ?? found.facets[0];
+  return (
+    <>
+      <div className="page-head">
+        <h2 className="detail-title">{found.enterprise_name}</h2>
+        {found.synthetic && <SyntheticTag />}
+      </div>
+      <CaseFacts found={found} />
+      <Narrative narrative={found.narrative} facet={facet} />
+      {found.facets.length > 1 && (
+        <Tabs
+          size="small"
+          activeKey={facet?.facet}
+          onChange={setKey}
+          items={found.facets.map((one) => ({
+            key: one.facet,
+            label: `${pick({ name_zh: one.facet_zh, name_en: one.facet_en }, "name")} · ${t(one.state)}`,
+          }))}
+        />
+      )}
+      {facet && (
+        <FacetPanel key={facet.facet} caseId={String(found.id)} facet={facet} onDecided={onDecided} />
+      )}
+    </>
+  );
+}
+
+function CaseFacts({ found }: { found: CaseDetail }) {
+  const t = useWords(words);
+  const { language } = useLanguage();
+  const facts: [label: string, value: string][] = [
+    [t("occurred"), found.occurred_on ? day(found.occurred_on) : ""],
+    [t("reported"), found.reported_on ? day(found.reported_on) : ""],
+    [t("place"), found.place],
+    [t("job"), found.job],
+    [t("equipment"), found.equipment],
+    [t("lostDays"), found.lost_days === null ? "" : number(found.lost_days, language)],
+    [t("deaths"), found.deaths ? number(found.deaths, language) : ""],
+    [t("caseId"), String(found.id)],
+  ];
+  return (
+    <dl className="pairs pairs-inline">
+      {facts
+        .filter(([, value]) => value)
+        .map(([label, value]) => (
+          <div key={label}>
+            <dt>{label}</dt>
+            <dd className="num">{value}</dd>
+          </div>
+        ))}
+    </dl>
+  );
+}
+
+function Narrative({ narrative, facet }: { narrative: string; facet: Facet | undefined }) {
+  const t = useWords(words);
+  const parts = segments(narrative, facet?.evidence ?? []);
+  const marked = parts.some((part) => part.strength > 0);
+  return (
+    <>
+      <h3>
+        {t("narrative")} <small className="muted">{marked ? t("marksWhy") : t("marksNone")}</small>
+      </h3>
+      <p className="narrative">
+        {parts.map((part) =>
+          part.strength > 0 ? (
+            <mark
+              key={part.start}
+              title={t("weight", { share: percent(part.weight) })}
+              style={{
+                backgroundColor: `rgb(15 95 99 / ${(0.06 + 0.2 * part.strength).toFixed(3)})`,
+                borderBottomWidth: 1 + Math.round(2 * part.strength),
+              }}
+            >
+              {part.text}
+            </mark>
+          ) : (
+            <span key={part.start}>{part.text}</span>
+          ),
+        )}
+      </p>
+    </>
+  );
+}

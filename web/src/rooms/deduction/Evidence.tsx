@@ -1,0 +1,138 @@
+import type { ReactNode } from "react";
+import { day, moment } from "@/app/format";
+import { usePick, useWords } from "@/app/i18n";
+import { Measures } from "@/app/Measures";
+import { LedgerMark } from "@/app/marks";
+import type { Point, PointAnswer } from "@/app/types";
+import { StatusMark } from "./StatusMark";
+import { words } from "./words";
+
+function Part({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section className="evidence-part">
+      <h3>{title}</h3>
+      {children}
+    </section>
+  );
+}
+
+export function Evidence({ point }: { point: Point }) {
+  const t = useWords(words);
+  const pick = usePick();
+  return (
+    <>
+      <Part title={t("circumstance")}>
+        <p>{pick(point, "circumstance") || "–"}</p>
+      </Part>
+      <Part title={t("consequence")}>
+        <p>{pick(point, "consequence") || "–"}</p>
+      </Part>
+      <Part title={t("measures")}>
+        {point.measures.length > 0 ? (
+          <Measures measures={point.measures} />
+        ) : (
+          <p className="muted">{t("measuresNone")}</p>
+        )}
+      </Part>
+      <Part title={t("path")}>
+        <Path path={point.path} />
+      </Part>
+      <Part title={`${t("records")}${point.records.length > 0 ? ` ${point.records.length}` : ""}`}>
+        <Records records={point.records} />
+      </Part>
+      <Ground point={point} />
+    </>
+  );
+}
+
+/** The chain through the graph: each step from where the last one ended, with what speaks for it. */
+function Path({ path }: { path: Point["path"] }) {
+  const t = useWords(words);
+  if (path.length === 0) return <p className="muted">{t("pathNone")}</p>;
+  return (
+    <ol className="chain">
+      <li className="chain-node">{path[0]?.source}</li>
+      {path.map((step, index) => {
+        const breaks = index > 0 && path[index - 1]?.target !== step.source;
+        return (
+          <li key={`${step.source} ${step.relation} ${step.target}`}>
+            {breaks && <div className="chain-node">{step.source}</div>}
+            <div className="chain-edge">
+              <span>{step.relation}</span>
+              <small className="muted">
+                {step.provenance}
+                {step.support > 0 && ` · ${t("support", { n: step.support })}`}
+              </small>
+            </div>
+            <div className="chain-node">{step.target}</div>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+function Records({ records }: { records: Point["records"] }) {
+  const t = useWords(words);
+  if (records.length === 0) return <p className="muted">{t("recordsNone")}</p>;
+  return (
+    <ul className="records">
+      {records.map((record) => (
+        <li key={`${record.origin} ${record.record_id}`}>
+          <div className="record-head">
+            <b>{record.origin in words ? t(record.origin as keyof typeof words) : record.origin}</b>
+            <span className="num">{day(record.on)}</span>
+            <span>{record.enterprise_name}</span>
+            <span className="muted num">{record.record_id}</span>
+          </div>
+          <p>{record.text}</p>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Ground({ point }: { point: Point }) {
+  const t = useWords(words);
+  const rows: [label: string, value: string][] = [
+    [t("clause"), point.clause],
+    [t("training"), point.training],
+    [t("ppe"), point.ppe.join("、")],
+    [t("signals"), point.signals.join("、")],
+    [t("modelVersion"), point.model_version],
+  ];
+  return (
+    <dl className="pairs evidence-part">
+      {rows
+        .filter(([, value]) => value)
+        .map(([label, value]) => (
+          <div key={label}>
+            <dt>{label}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+    </dl>
+  );
+}
+
+export function Answers({ answers }: { answers: PointAnswer[] }) {
+  const t = useWords(words);
+  if (answers.length === 0) return null;
+  return (
+    <Part title={t("answers")}>
+      <ul className="records answers">
+        {answers.map((answer) => (
+          <li key={answer.id}>
+            <div className="record-head">
+              <StatusMark status={answer.result} />
+              <span>{answer.by}</span>
+              <span className="num muted">{moment(answer.at)}</span>
+              <LedgerMark index={answer.ledger_index} />
+            </div>
+            {answer.note && <p>{answer.note}</p>}
+          </li>
+        ))}
+      </ul>
+    </Part>
+  );
+}

@@ -1,0 +1,45 @@
+import { defineWords } from "@/app/i18n";
+
+export const words = defineWords({
+  title: ["存证账本", "Ledger"],
+  lead: [
+    "每个动作留下一片叶；改动任何一片，根哈希就对不上",
+    "Every action leaves a leaf; change one and the root no longer matches",
+  ],
+  checkpoint: ["检查点", "Checkpoint"],
+  size: ["叶数", "Leaves"],
+  root: ["根哈希", "Root hash"],
+  at: ["时间", "At"],
+  copy: ["复制", "Copy"],
+  copied: ["已复制", "Copied"],
+  verify: ["校验全部存证", "Verify the whole ledger"],
+  verifyWhy: [
+    "服务器逐条重算哈希并比对根哈希。",
+    "The server hashes every stored entry anew and compares the root.",
+  ],
+  verified: ["{n} 条存证全部吻合", "All {n} entries match"],
+  broken: ["第 {n} 条存证与原文不符", "Entry {n} does not match what was stored"],
+  brokenPlain: ["账本校验未通过", "The ledger does not verify"],
+  entries: ["存证条目", "Entries"],
+  total: ["共 {n} 条", "{n} entries"],
+  none: ["账本中还没有条目", "The ledger is empty"],
+  index: ["序号", "No."],
+  what: ["内容", "What happened"],
+  action: ["动作", "Action"],
+  leaf: ["叶哈希", "Leaf hash"],
+  proof: ["证明", "Proof"],
+  proofOf: ["第 {n} 条的包含证明", "Inclusion proof of entry {n}"],
+  proofWhy: [
+    "从叶哈希出发，依次与下列哈希合并，应得到根哈希（RFC 6962）。浏览器已独立重算。",
+    "From the leaf hash, combined with the hashes below in order, the root must result (RFC 6962). Your browser has worked it out on its own.",
+  ],
+  proofHolds: ["重算结果与根哈希一致", "The result equals the root hash"],
+  proofFails: ["重算结果与根哈希不一致", "The result differs from the root hash"],
+  proofChecking: ["重算中", "Working it out"],
+  proofNoCrypto: [
+    "此浏览器在非加密连接下不能重算；请改用 https 或本机地址。",
+    "This browser cannot work it out over an unencrypted connection; use https or a local address.",
+  ],
+  path: ["路径（{n} 步）", "Path ({n} steps)"],
+  pathNone: ["只有一片叶，叶哈希即根哈希", "A single leaf: its hash is the root"],
+});

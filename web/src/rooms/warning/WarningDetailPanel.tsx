@@ -1,0 +1,135 @@
+import { ArrowLeftOutlined } from "@ant-design/icons";
+import { Button } from "antd";
+import { Link } from "react-router";
+import { moment, percent } from "@/app/format";
+import { usePick, useWords } from "@/app/i18n";
+import { Measures } from "@/app/Measures";
+import { LedgerMark, Probability, RiskMark, SyntheticTag, TierMark } from "@/app/marks";
+import { Loaded } from "@/app/states";
+import type { WarningDetail } from "@/app/types";
+import { words as shared } from "@/app/words";
+import { useWarning } from "./queries";
+import { DueMark, StateMark } from "./StateMark";
+import { WarningActions } from "./WarningActions";
+import { words } from "./words";
+
+export function WarningDetailPanel({ id, onBack }: { id: string; onBack?: () => void }) {
+  const t = useWords(words);
+  const warning = useWarning(id);
+  return (
+    <section className="panel detail-panel" aria-label={t("detail")}>
+      {onBack && (
+        <Button type="link" className="back-link" icon={<ArrowLeftOutlined />} onClick={onBack}>
+          {t("back")}
+        </Button>
+      )}
+      <Loaded of={warning} rows={10}>
+        {(data) => <Detail key={data.id} warning={data} />}
+      </Loaded>
+    </section>
+  );
+}
+
+function Detail({ warning }: { warning: WarningDetail }) {
+  const t = useWords(words);
+  const pick = usePick();
+  const enterprisePath = `/enterprises/${encodeURIComponent(warning.enterprise_id)}`;
+  const point = warning.hazard_point_id;
+  return (
+    <>
+      <div className="mark-row">
+        <TierMark tier={warning.tier} />
+        <RiskMark colour={warning.colour} />
+        <StateMark state={warning.state} />
+        {warning.state !== "resolved" && <DueMark due={warning.due_on} overdue={warning.overdue} />}
+        {warning.synthetic && <SyntheticTag />}
+      </div>
+      <h2 className="detail-title">{pick(warning, "title")}</h2>
+      <p className="detail-links">
+        <Link to={enterprisePath} title={t("openEnterprise")}>
+          {warning.enterprise_name}
+        </Link>
+        {point !== null && (
+          <Link to={`${enterprisePath}?point=${encodeURIComponent(point)}`}>{t("evidence")}</Link>
+        )}
+      </p>
+      <WarningActions warning={warning} />
+      <h3>{t("reason")}</h3>
+      <p>{pick(warning, "reason")}</p>
+      <Facts warning={warning} />
+      <h3>{t("measures")}</h3>
+      {warning.measures.length > 0 ? (
+        <Measures measures={warning.measures} />
+      ) : (
+        <p className="muted">{t("measuresNone")}</p>
+      )}
+      {pick(warning, "procedure") && (
+        <>
+          <h3>{t("procedure")}</h3>
+          <p className="pre-line">{pick(warning, "procedure")}</p>
+        </>
+      )}
+      <History warning={warning} />
+    </>
+  );
+}
+
+function Facts({ warning }: { warning: WarningDetail }) {
+  const t = useWords(words);
+  const route = warning.route in words ? t(warning.route as keyof typeof words) : warning.route;
+  return (
+    <dl className="pairs">
+      <div>
+        <dt>{t("probability")}</dt>
+        <dd>
+          <Probability value={warning.probability} label={percent(warning.probability)} />
+        </dd>
+      </div>
+      <div>
+        <dt>{t("route")}</dt>
+        <dd>{route}</dd>
+      </div>
+      <div>
+        <dt>{t("assignee")}</dt>
+        <dd>{warning.assignee ?? t("nobody")}</dd>
+      </div>
+      <div>
+        <dt>{t("raisedAt")}</dt>
+        <dd className="num">{moment(warning.raised_at)}</dd>
+      </div>
+      {warning.training && (
+        <div>
+          <dt>{t("training")}</dt>
+          <dd>{warning.training}</dd>
+        </div>
+      )}
+      <div>
+        <dt>{t("rule")}</dt>
+        <dd className="break">{warning.rule}</dd>
+      </div>
+    </dl>
+  );
+}
+
+function History({ warning }: { warning: WarningDetail }) {
+  const t = useWords(words);
+  const s = useWords(shared);
+  return (
+    <>
+      <h3>{t("history")}</h3>
+      <ol className="history">
+        {warning.history.map((step) => (
+          <li key={`${step.at} ${step.action}`}>
+            <div className="record-head">
+              <b>{step.action in words ? t(step.action as keyof typeof words) : step.action}</b>
+              <span>{step.by || s("product")}</span>
+              <span className="num muted">{moment(step.at)}</span>
+              <LedgerMark index={step.ledger_index} />
+            </div>
+            {step.note && <p>{step.note}</p>}
+          </li>
+        ))}
+      </ol>
+    </>
+  );
+}
