@@ -1,0 +1,124 @@
+"""Gradient boosting over described candidates, and the calibration of what it says.
+
+Trained on earlier visits, calibrated on a later slice that the trees have not seen. With too few visits there is
+nothing to learn from: then the online model's shrunken rates are the probability.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import lightgbm as lgb
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from yufang.deduction.history import FEATURES, Floats
+
+MIN_FOUND = 400  # found candidates below which no trees are grown
+LATE_SHARE = 0.2  # share of the training visits, the latest, that calibrate
+ROUNDS = 120
+_TREES = {
+    "objective": "binary",
+    "learning_rate": 0.08,
+    "num_leaves": 31,
+    "min_data_in_leaf": 100,
+    "feature_fraction": 0.7,
+    "bagging_fraction": 0.7,
+    "bagging_freq": 1,
+    "lambda_l2": 5.0,
+    "num_threads": 1,
+    "deterministic": True,
+    "force_row_wise": True,
+    "verbose": -1,
+}
+_EDGE = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Platt:
+    """Calibration p → σ(a + b · logit p); identity is a = 0, b = 1."""
+
+    a: float = 0.0
+    b: float = 1.0
+
+    def __call__(self, p: NDArray[np.float64]) -> NDArray[np.float64]:
+        return _sigmoid(self.a + self.b * _logit(p))
+
+
+@dataclass(frozen=True, slots=True)
+class Ranker:
+    """`trees` is LightGBM's text form, "" where there were too few visits; `rows` the training rows."""
+
+    trees: str
+    platt: Platt
+    rows: int
+
+    def probabilities(self, x: Floats) -> NDArray[np.float64]:
+        """Calibrated probability of each described candidate, (R,)."""
+        return self.platt(_raw(lgb.Booster(model_str=self.trees) if self.trees else None, x))
+
+
+def train(x: Floats, y: Floats, visit: NDArray[np.int64], *, seed: int) -> tuple[Ranker, NDArray[np.float64]]:
+    """Train on rows in order of date; `visit` (R,) numbers their visits, rising.
+
+    Returns the ranker and the calibrated probabilities of the late slice (NaN for the rows the trees were grown on;
+    all of them late where there are no trees), on which cut-offs may be chosen.
+    """
+    distinct = np.unique(visit)
+    border = distinct[int(len(distinct) * (1 - LATE_SHARE))] if len(distinct) else 0
+    late = visit >= border
+    booster = None
+    if y[~late].sum() >= MIN_FOUND:
+        data = lgb.Dataset(x[~late], y[~late], feature_name=list(FEATURES), free_raw_data=True)
+        booster = lgb.train({**_TREES, "seed": seed}, data, ROUNDS)
+    else:
+        late[:] = True
+    raw = _raw(booster, x[late])
+    platt = fit_platt(raw, y[late])
+    probability = np.full(len(y), np.nan)
+    probability[late] = platt(raw)
+    return Ranker(booster.model_to_string() if booster else "", platt, len(y)), probability
+
+
+def fit_platt(p: NDArray[np.float64], y: Floats) -> Platt:
+    """Two-parameter calibration by maximum likelihood, drawn towards the identity by 25 rows' worth of belief."""
+    if len(y) == 0 or not 0 < y.sum() < len(y):
+        return Platt()
+    z = _logit(p)
+
+    def loss(ab: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        t = ab[0] + ab[1] * z
+        error = _sigmoid(t) - y
+        cost = float(np.logaddexp(0, t).sum() - (y * t).sum())
+        pull = 25 * (ab - np.array([0.0, 1.0]))
+        return cost + float((pull**2).sum()) / 50, np.array([error.sum(), (error * z).sum()]) + pull
+
+    best = minimize(loss, np.array([0.0, 1.0]), jac=True, method="L-BFGS-B")
+    a, b = float(best.x[0]), float(best.x[1])
+    return Platt(a, b) if b > 0 else Platt()
+
+
+def _raw(booster: lgb.Booster | None, x: Floats) -> NDArray[np.float64]:
+    if len(x) == 0:
+        return np.zeros(0)
+    if booster is None:
+        return _sigmoid(x[:, FEATURES.index("online_logit")].astype(np.float64))
+    return np.asarray(booster.predict(x, num_threads=1), np.float64)
+
+
+def _sigmoid(z: NDArray[np.float64]) -> NDArray[np.float64]:
+    return 1.0 / (1.0 + np.exp(-z))
+
+
+def _logit(p: NDArray[np.float64]) -> NDArray[np.float64]:
+    p = np.clip(p, _EDGE, 1 - _EDGE)
+    return np.log(p) - np.log1p(-p)
+
+
+def calibration_error(p: NDArray[np.float64], y: NDArray[np.float64], bins: int = 10) -> float:
+    """Expected calibration error: mean |predicted - observed| over `bins` of equal count, weighted by count."""
+    if len(p) == 0:
+        return 0.0
+    parts = np.array_split(np.argsort(p, kind="stable"), bins)
+    return float(sum(len(i) * abs(p[i].mean() - y[i].mean()) for i in parts if len(i)) / len(p))
