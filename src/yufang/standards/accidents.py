@@ -7,6 +7,7 @@ from datetime import date
 from typing import Literal
 
 from yufang.standards.catalogue import CodeList, code_list, list_info
+from yufang.standards.industries import INDUSTRIES, industry
 from yufang.standards.model import OutOfScale, UnknownCode
 
 TYPES_1986 = "gb6441_1986_type"
@@ -61,9 +62,9 @@ def industry_accident_code(industry_class: str) -> str:
 
     Raises `UnknownCode` where `industry_class` is not a class (four digits).
     """
-    found = code_list("gbt4754_2017").get(industry_class.strip()[-4:])
-    if len(found.code) != 4:
-        raise UnknownCode("gbt4754_2017", industry_class, (found,), f"{industry_class!r} is not a class code")
+    found = industry(industry_class)
+    if found.level != "class":
+        raise UnknownCode(INDUSTRIES, industry_class, found.path[-1:], f"{industry_class!r} is not a class code")
     return f"WSA3{found.code}"
 
 
@@ -86,13 +87,14 @@ def accident_grade(deaths: int = 0, serious_injuries: int = 0, loss_wan: float =
     for name, value in (("deaths", deaths), ("serious_injuries", serious_injuries), ("loss_wan", loss_wan)):
         if not value >= 0:
             raise OutOfScale(name, value, "zero or more")
+    if not (deaths or serious_injuries or loss_wan):
+        return None
     for rank, grade in enumerate(code_list("accident_grade"), start=1):
         limits = grade.values
         if (
             deaths >= int(limits["deaths_min"])
             or serious_injuries >= int(limits["serious_injuries_min"])
             or loss_wan >= float(limits["loss_wan_min"])
-            or (rank == 4 and loss_wan > 0)
         ):
             return AccidentGrade(code=grade.code, rank=rank, name_zh=grade.name_zh, name_en=grade.name_en)
     return None

@@ -36,6 +36,8 @@ def industry(code: str) -> Industry:
     table = code_list(INDUSTRIES)
     plain = unicodedata.normalize("NFKC", code).strip().upper()
     letter, digits = (plain[0], plain[1:]) if plain[:1].isalpha() else ("", plain)
+    if digits and not digits.isdecimal():
+        raise UnknownCode(INDUSTRIES, code, table.nearest(code))
     found = table.get(digits or letter)
     path = (*reversed(table.ancestors(found.code)), found)
     if letter and path[0].code != letter:

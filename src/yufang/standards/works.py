@@ -92,12 +92,14 @@ class PermitLimit:
 
 
 def permit_limits(work: str) -> tuple[PermitLimit, ...]:
-    """Limits of a work (`HOT`, or a level such as `HOT-1`), with those of all works. Raises `UnknownCode`."""
+    """Limits of a work, by code (`HOT`, a level such as `HOT-1`) or name, with those of all works (`ALL` for these
+    alone). Raises `UnknownCode`."""
     works = code_list(WORKS)
     if work.strip().upper() == "ALL":
         wanted = {"ALL"}
     else:
-        found_work = works.get(work)
+        named = works.find(work)
+        found_work = named[0] if named else works.get(work)
         wanted = {found_work.parent or found_work.code, "ALL"}
     found_limits = []
     for found in code_list(LIMITS):
