@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import csv
+import dataclasses
 import os
+import pickle
 import subprocess
 import sys
 import unicodedata
@@ -127,6 +130,17 @@ def test_lists_that_follow_each_other_leave_no_day_between() -> None:
             assert (second.effective_from - first.effective_to).days == 1
             assert first.successor == second.key
             assert second.predecessor == first.key
+
+
+def test_an_entry_can_be_hashed_copied_and_pickled_but_not_changed() -> None:
+    found = standards.entry("gbz2_1_2019_chemical", "H2S")
+    assert pickle.loads(pickle.dumps(found)) == copy.deepcopy(found) == found
+    assert len({found, copy.deepcopy(found)}) == 1
+    assert dataclasses.asdict(found)["values"]["mac"] == "10"
+    with pytest.raises(TypeError):
+        found.values["mac"] = "20"  # type: ignore[index]
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        found.code = "X"  # type: ignore[misc]
 
 
 def test_what_nobody_checked_says_so() -> None:

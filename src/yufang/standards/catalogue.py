@@ -16,7 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import cast
 
-from yufang.standards.model import CodeListInfo, Confidence, Entry, NotInForce, UnknownCode, UnknownList
+from yufang.standards.model import CodeListInfo, Columns, Confidence, Entry, NotInForce, UnknownCode, UnknownList
 
 DATA = Path(__file__).parent / "data"
 _COMMON = (
@@ -88,7 +88,7 @@ def _entry(info: CodeListInfo, row: dict[str, str]) -> Entry:
         confidence=cast(Confidence, get("confidence") or info.confidence),
         aliases=_parts(get("aliases")),
         also=_parts(get("also")),
-        values=MappingProxyType({k: v for k, v in row.items() if k not in _COMMON}),
+        values=Columns({k: v for k, v in row.items() if k not in _COMMON}),
     )
 
 

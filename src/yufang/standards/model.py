@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 from typing import Literal
@@ -22,6 +22,30 @@ CONFIDENCE_LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "memory_low": ("存疑，不得直接引用", "unsure, do not rely on it"),
     }
 )
+
+
+class Columns(Mapping[str, str]):
+    """A list's own columns of one row: a mapping that can't be changed, but hashed, copied and pickled."""
+
+    __slots__ = ("_cells",)
+
+    def __init__(self, cells: Mapping[str, str]) -> None:
+        self._cells = dict(cells)
+
+    def __getitem__(self, name: str) -> str:
+        return self._cells[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._cells)
+
+    def __len__(self) -> int:
+        return len(self._cells)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self._cells.items()))
+
+    def __repr__(self) -> str:
+        return repr(self._cells)
 
 
 def _holds(first: date | None, last: date | None, at: date) -> bool:
@@ -49,7 +73,7 @@ class Entry:
     confidence: Confidence
     aliases: tuple[str, ...]
     also: tuple[str, ...]  # other spellings of the code
-    values: Mapping[str, str] = field(hash=False)
+    values: Columns
 
     def name(self, lang: Language = "zh") -> str:
         return self.name_zh if lang == "zh" else self.name_en
