@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 from yufang.commands.errors import UserError
 from yufang.server.config import Config, settings_page
+
+if TYPE_CHECKING:
+    from yufang.server.loading import Loaded
 
 app = typer.Typer(invoke_without_command=True, no_args_is_help=False, help="Serve the platform.")
 
@@ -31,8 +37,11 @@ def main(
         serve_platform(config, host or config.host, port or config.port)
 
 
-def serve_platform(config: Config, host: str, port: int) -> None:
-    """Serve with one clear message where the port, the home folder or the database can't be used."""
+def serve_platform(config: Config, host: str, port: int, before: Callable[[], None] = lambda: None) -> None:
+    """Serve with one clear message where the port, the home folder or the database can't be used.
+
+    `before` runs when the database is open and the port is taken.
+    """
     from yufang.server.serving import PortTaken, listening_socket, serve
 
     began = time.monotonic()
@@ -52,6 +61,7 @@ def serve_platform(config: Config, host: str, port: int) -> None:
     with taken, opened(config, pool=config.database_pool):
         # Django reads small files of the console in whole; that is what we want.
         warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
+        before()
         serve(config, taken, ready)
 
 
@@ -90,3 +100,65 @@ def migrate() -> None:
     with opened(Config()):
         typer.echo("the database is up to date")
 
+
+@app.command()
+def load(
+    folder: Annotated[Path, typer.Argument(help="Output folder of `yufang run`.")],
+    name: Annotated[str, typer.Option(help="Name of the region, where the folder doesn't say it.")] = "",
+) -> None:
+    """Take a run's results over into the platform."""
+    with opened(Config()):
+        load_folder(folder, name=name)
+
+
+def load_folder(folder: Path, *, name: str = "") -> Loaded:
+    """Load `folder` with a progress bar; the platform must be open."""
+    from yufang.server.loading import load_results
+    from yufang.server.scope import Actor
+
+    bar = Progress(TextColumn("{task.description:16}"), BarColumn(), TimeElapsedColumn(), transient=True)
+    with bar:
+        task = bar.add_task("load")
+        try:
+            return load_results(
+                folder,
+                Actor.platform(),
+                lambda what, done, total: bar.update(task, description=what, completed=done, total=total),
+                name=name,
+            )
+        except FileNotFoundError as error:
+            raise UserError(
+                f"{error.filename or error} is missing: {folder} is not the output of a finished run",
+                "yufang run DIR --out FOLDER makes one",
+            ) from error
+        except ValueError as error:
+            raise UserError(f"{folder} can't be loaded: {error}", "make the folder anew with yufang run") from error
+
+
+def serve_demo(folder: Path, *, host: str = "127.0.0.1", port: int = 8000, serve: bool = True) -> None:
+    """Load the made-up region in `folder`, admit its demo accounts, print both, and serve unless told not to.
+
+    Called by `yufang demo`.
+    """
+    config = Config(demo=True, host=host, port=port)
+    os.environ["YUFANG_DEMO"] = "1"  # Django's settings are made from the environment
+    if serve:
+        serve_platform(config, host, port, before=lambda: _show_demo(folder))
+        return
+    with opened(config):
+        _show_demo(folder)
+
+
+def _show_demo(folder: Path) -> None:
+    from yufang.server.accounts.demo_accounts import ACCOUNTS
+    from yufang.server.loading import admit_demo_accounts
+    from yufang.server.scope import Actor
+
+    loaded = load_folder(folder)
+    admit_demo_accounts(Actor.platform(), loaded.region_id)
+    table = Table(title=f"{loaded.region_name} · 演示账号 / demo accounts", title_justify="left")
+    for heading in ("username", "password", "zh", "en"):
+        table.add_column(heading)
+    for account in ACCOUNTS:
+        table.add_row(account.username, account.password, account.name_zh, account.name_en)
+    Console().print(table)

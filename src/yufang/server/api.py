@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.renderers import JSONRenderer
 
 from yufang import __version__
 from yufang.server.accounts.api import router as accounts
@@ -20,7 +21,16 @@ from yufang.server.live.api import router as live
 from yufang.server.profiles.api import router as profiles
 from yufang.server.warning.api import router as warning
 
+
+class Utf8Renderer(JSONRenderer):
+    """Chinese as it is, not as escapes: half the bytes."""
+
+    media_type = "application/json"
+    json_dumps_params: ClassVar[dict[str, Any]] = {"ensure_ascii": False}
+
+
 api = NinjaAPI(
+    renderer=Utf8Renderer(),
     title="yufang 预防",
     version=__version__,
     description="Explained, tiered warnings before people are hurt. 工伤事故预防平台接口。",

@@ -152,14 +152,10 @@ def _make_roles(superuser: dict[str, Any], database: str) -> None:
     with psycopg.connect(autocommit=True, **superuser) as connection:
         for role in (OWNER_ROLE, WEB_ROLE):
             if not _role_exists(connection, role):
-                connection.execute(
-                    sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS").format(sql.Identifier(role))
-                )
+                connection.execute(sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS").format(sql.Identifier(role)))
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone():
             connection.execute(
-                sql.SQL("CREATE DATABASE {} OWNER {}").format(
-                    sql.Identifier(database), sql.Identifier(OWNER_ROLE)
-                )
+                sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(database), sql.Identifier(OWNER_ROLE))
             )
 
 
@@ -210,9 +206,7 @@ def _is_superuser(connection: psycopg.Connection[Any]) -> bool:
 
 
 def _check_web_role(connection: psycopg.Connection[Any]) -> None:
-    row = connection.execute(
-        "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = %s", [WEB_ROLE]
-    ).fetchone()
+    row = connection.execute("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = %s", [WEB_ROLE]).fetchone()
     if row and row[0]:
         raise DatabaseProblem(
             f"the role {WEB_ROLE} can bypass row-level security",

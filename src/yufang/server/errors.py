@@ -23,9 +23,7 @@ class Problem(Contract):
 class Refused(Exception):
     """Raised by actions and queries; the API answers `status` with the problem."""
 
-    def __init__(
-        self, status: int, code: str, message_zh: str, message_en: str, field: str | None = None
-    ) -> None:
+    def __init__(self, status: int, code: str, message_zh: str, message_en: str, field: str | None = None) -> None:
         super().__init__(message_en)
         self.status = status
         self.problem = Problem(code=code, message_zh=message_zh, message_en=message_en, field=field)

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.middleware.csrf import rotate_token
 from django.utils import timezone
 
+from yufang.server import bulk
 from yufang.server.accounts import queries
 from yufang.server.accounts.contracts import Me
 from yufang.server.accounts.models import Organisation, Person, SignInTry
@@ -76,9 +77,7 @@ def sign_out(request: HttpRequest) -> None:
     """End the session on the server, not only in the browser."""
     acting_user: Actor | None = getattr(request, "actor", None)
     if acting_user is not None and acting_user.person_id is not None:
-        ledger.append(
-            acting_user, acting_user.scope, "accounts.signed_out", f"person:{acting_user.person_id}", {}
-        )
+        ledger.append(acting_user, acting_user.scope, "accounts.signed_out", f"person:{acting_user.person_id}", {})
     request.session.flush()
 
 
@@ -101,12 +100,8 @@ def open_organisation(
         cursor.execute("SELECT nextval(pg_get_serial_sequence('accounts_organisation', 'id'))")
         number = int(cursor.fetchone()[0])
     path = f"{parent.path if parent else '/'}{number}/"
-    Organisation.objects.create(
-        id=number, parent=parent, path=path, kind=kind, key=key, name=name, synthetic=synthetic
-    )
-    ledger.append(
-        acting_user, path, "accounts.organisation_opened", f"organisation:{number}", {"kind": str(kind)}
-    )
+    Organisation.objects.create(id=number, parent=parent, path=path, kind=kind, key=key, name=name, synthetic=synthetic)
+    ledger.append(acting_user, path, "accounts.organisation_opened", f"organisation:{number}", {"kind": str(kind)})
     return number
 
 
@@ -138,7 +133,32 @@ def admit_person(
         scope=home.path,
         roles=roles,
     )
-    ledger.append(
-        acting_user, organisation.path, "accounts.person_admitted", f"person:{person.pk}", {"roles": roles}
-    )
+    ledger.append(acting_user, organisation.path, "accounts.person_admitted", f"person:{person.pk}", {"roles": roles})
     return int(person.pk)
+
+
+@action
+def open_enterprises(acting_user: Actor, region_id: int, rows: list[tuple[str, str]], synthetic: bool) -> None:
+    """Make or rename the enterprises (key, name) of a region. Part of a load, whose leaf stands for it."""
+    bulk.stage({"key": "text", "name": "text"}, rows)
+    params = {"region": region_id, "synthetic": synthetic}
+    bulk.run(
+        """
+        INSERT INTO accounts_organisation (id, path, parent_id, kind, key, name, synthetic)
+        SELECT n, region.path || n || '/', region.id, 'enterprise', fresh.key, fresh.name, %(synthetic)s
+        FROM accounts_organisation region,
+             (SELECT nextval(pg_get_serial_sequence('accounts_organisation', 'id')) n, s.key, s.name
+              FROM stage s WHERE NOT EXISTS (
+                  SELECT 1 FROM accounts_organisation o
+                  WHERE o.parent_id = %(region)s AND o.kind = 'enterprise' AND o.key = s.key)) fresh
+        WHERE region.id = %(region)s
+        """,
+        params,
+    )
+    bulk.run(
+        """
+        UPDATE accounts_organisation o SET name = s.name FROM stage s
+        WHERE o.parent_id = %(region)s AND o.kind = 'enterprise' AND o.key = s.key AND o.name <> s.name
+        """,
+        params,
+    )

@@ -26,9 +26,7 @@ class Organisation(TenantModel):
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=["path"], name="organisation_path"),
-            models.UniqueConstraint(
-                fields=["parent", "kind", "key"], name="organisation_key", nulls_distinct=False
-            ),
+            models.UniqueConstraint(fields=["parent", "kind", "key"], name="organisation_key", nulls_distinct=False),
         )
 
 

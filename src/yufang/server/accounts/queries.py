@@ -71,9 +71,7 @@ def people_for(actor: Actor, enterprise_id: int) -> list[PersonOut]:
     )
     people = people.filter(path__startswith=enterprise.path) | people.filter(organisation_id__in=above)
     return [
-        PersonOut(
-            id=p.pk, name=p.name, role=p.roles[0] if p.roles else "", organisation_name=p.organisation.name
-        )
+        PersonOut(id=p.pk, name=p.name, role=p.roles[0] if p.roles else "", organisation_name=p.organisation.name)
         for p in people
     ]
 

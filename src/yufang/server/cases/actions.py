@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Iterable
+from typing import Any
 
 from django.utils import timezone
 
+from yufang.server import bulk
+from yufang.server.accounts.models import Organisation
+from yufang.server.bulk import clean
 from yufang.server.cases import queries
 from yufang.server.cases.contracts import FacetOut
 from yufang.server.cases.models import CaseCode, Decision
 from yufang.server.errors import Refused, not_found
 from yufang.server.ledger import actions as ledger
+from yufang.server.ledger.queries import newest_content
 from yufang.server.live.events import CaseDecided, emit
 from yufang.server.names import facet_names, known_code
 from yufang.server.scope import Actor, action
@@ -31,9 +38,7 @@ def decide(acting_user: Actor, case_id: int, facet: str, code: str, note: str) -
             f"{en} has no code {code}; choose one from the list.",
             "code",
         )
-    index = ledger.append(
-        acting_user, row.path, "cases.decided", f"case:{case_id}", facts(facet, row.code, code, note)
-    )
+    index = ledger.append(acting_user, row.path, "cases.decided", f"case:{case_id}", facts(facet, row.code, code, note))
     Decision.objects.create(
         case_code=row,
         path=row.path,
@@ -54,3 +59,110 @@ def facts(facet: str, previous: str | None, code: str, note: str) -> dict[str, s
     """What the ledger keeps of a decision."""
     note_hash = hashlib.sha256(note.encode()).hexdigest()
     return {"facet": facet, "previous": previous, "code": code, "note_sha256": note_hash}
+
+
+CASE = {
+    "owner": "text",
+    "key": "text",
+    "enterprise_name": "text",
+    "occurred_on": "date",
+    "reported_on": "date",
+    "narrative": "text",
+    "place": "text",
+    "job": "text",
+    "equipment": "text",
+    "lost_days": "float8",
+    "deaths": "bigint",
+}
+
+
+@action
+def load_cases(
+    acting_user: Actor, region: Organisation, rows: Iterable[dict[str, Any]], after: str, synthetic: bool
+) -> str:
+    """Take over the lake's injury cases; a case of an enterprise that isn't known belongs to the region."""
+    staged = bulk.stage(CASE, (_case(row) for row in rows), after=after)
+    if newest_content("cases.loaded", region.path) == staged.content:
+        return staged.content
+    own = [name for name in CASE if name != "owner"]
+    bulk.run(
+        f"""
+        INSERT INTO cases_injurycase (organisation_id, path, region_id, synthetic, {", ".join(own)})
+        SELECT coalesce(o.id, r.id), coalesce(o.path, r.path), r.id, %(synthetic)s,
+            {", ".join(f"coalesce(nullif(s.{n}, ''), o.name, '')" if n == "enterprise_name" else "s." + n for n in own)}
+        FROM stage s JOIN accounts_organisation r ON r.id = %(region)s
+        LEFT JOIN accounts_organisation o
+            ON o.parent_id = r.id AND o.kind = 'enterprise' AND o.key = s.owner
+        ON CONFLICT (region_id, key) DO UPDATE SET organisation_id = excluded.organisation_id,
+            path = excluded.path, {", ".join(f"{n} = excluded.{n}" for n in own if n != "key")}
+        """,
+        {"region": region.pk, "synthetic": synthetic},
+    )
+    ledger.append_load(acting_user, region.path, "cases.loaded", staged.rows, staged.content)
+    return staged.content
+
+
+def _case(row: dict[str, Any]) -> tuple[Any, ...]:
+    texts = ("narrative", "place", "job", "equipment")
+    return (
+        row["enterprise_id"] or "",
+        row["case_id"],
+        clean(row["enterprise_name"])[:200],
+        row["occurred_on"],
+        row["reported_on"],
+        *(clean(row[name]) for name in texts),
+        row["lost_days"],
+        row["deaths"],
+    )
+
+
+CODE = {
+    "case_key": "text",
+    "facet": "text",
+    "state": "text",
+    "code": "text",
+    "probability": "float8",
+    "threshold": "float8",
+    "suggestions": "jsonb",
+    "evidence": "jsonb",
+    "model_version": "text",
+    "gain": "float8",
+}
+
+
+@action
+def load_codes(acting_user: Actor, region: Organisation, rows: Iterable[dict[str, Any]], after: str) -> None:
+    """Take over a run's codes; what a person decided stays decided."""
+    staged = bulk.stage(CODE, (_code(row) for row in rows), after=after)
+    if newest_content("cases.codes_loaded", region.path) == staged.content:
+        return
+    own = [name for name in CODE if name != "case_key"]
+    kept = ("state", "code")
+    bulk.run(
+        f"""
+        INSERT INTO cases_casecode AS old (case_id, path, {", ".join(own)})
+        SELECT c.id, c.path, {", ".join("s." + name for name in own)}
+        FROM stage s JOIN cases_injurycase c ON c.region_id = %(region)s AND c.key = s.case_key
+        ON CONFLICT (case_id, facet) DO UPDATE SET path = excluded.path,
+            {", ".join(f"{n} = CASE old.state WHEN 'decided' THEN old.{n} ELSE excluded.{n} END" for n in kept)},
+            {", ".join(f"{n} = excluded.{n}" for n in own if n not in (*kept, "facet"))}
+        """,
+        {"region": region.pk},
+    )
+    ledger.append_load(acting_user, region.path, "cases.codes_loaded", staged.rows, staged.content)
+
+
+def _code(row: dict[str, Any]) -> tuple[Any, ...]:
+    best = max((s["probability"] for s in json.loads(row["suggestions"] or "[]")), default=row["probability"])
+    return (
+        row["case_id"],
+        row["facet"],
+        row["state"],
+        row["code"],
+        row["probability"],
+        row["threshold"],
+        clean(row["suggestions"] or "[]"),
+        clean(row["evidence"] or "[]"),
+        row["model_version"][:120],
+        1.0 - best,
+    )

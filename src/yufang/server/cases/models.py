@@ -12,6 +12,7 @@ class InjuryCase(TenantModel):
     """A case as imported. `organisation` is the enterprise, or the region where the enterprise isn't known."""
 
     organisation = models.ForeignKey("accounts.Organisation", models.PROTECT, related_name="+")
+    region = models.ForeignKey("accounts.Organisation", models.PROTECT, related_name="+")
     key = models.CharField(max_length=120)
     enterprise_name = models.CharField(max_length=200)
     occurred_on = models.DateField(null=True)
@@ -25,7 +26,7 @@ class InjuryCase(TenantModel):
     synthetic = models.BooleanField(default=False)
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=["organisation", "key"], name="case_key"),)
+        constraints = (models.UniqueConstraint(fields=["region", "key"], name="case_key"),)
         indexes = (models.Index(fields=["occurred_on"], name="case_occurred_on"),)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Q
 
@@ -12,6 +12,9 @@ from yufang.server.deduction.contracts import Answered, AnswerOut, LecOut, Point
 from yufang.server.deduction.models import Answer, HazardPoint
 from yufang.server.errors import not_found
 from yufang.server.names import ACCIDENT_TYPES, names
+
+if TYPE_CHECKING:
+    from yufang.deduction.contracts import HazardPoint as Deduced
 
 ANSWERS = (HazardPoint.Status.CONFIRMED, HazardPoint.Status.NOT_FOUND)
 
@@ -68,9 +71,7 @@ def hazard_point(point_id: int) -> PointDetail:
 
 def answer(a: Answer) -> AnswerOut:
     """The contract of one answer."""
-    return AnswerOut(
-        id=a.pk, result=a.result, note=a.note, by=a.by.name, at=a.at, ledger_index=a.ledger_index
-    )
+    return AnswerOut(id=a.pk, result=a.result, note=a.note, by=a.by.name, at=a.at, ledger_index=a.ledger_index)
 
 
 def answered() -> Answered:
@@ -84,4 +85,26 @@ def answered() -> Answered:
     return Answered(
         share=found["answered"] / found["all"] if found["all"] else 0.0,
         verified=found["confirmed"] / found["looked"] if found["looked"] else None,
+    )
+
+
+def deduced(p: HazardPoint) -> Deduced:
+    """The floor-1 contract of a stored point, with its probability as it stands."""
+    # Here, because it brings the whole analysis along, which the web server doesn't need to start.
+    from yufang.run.results import hazard_point as hazard_point_from
+
+    return hazard_point_from(
+        p.body
+        | {
+            "key": p.key,
+            "rank": p.rank,
+            "title_zh": p.title_zh,
+            "title_en": p.title_en,
+            "equipment": p.equipment,
+            "part": p.part,
+            "accident_type": p.accident_type,
+            "severity": p.severity,
+            "probability": p.probability,
+            "model_version": p.model_version,
+        }
     )

@@ -7,7 +7,8 @@ from procrastinate.contrib.django import app
 
 from yufang.server.deduction import actions
 from yufang.server.profiles import actions as profiles
-from yufang.server.scope import Actor
+from yufang.server.profiles.queries import today
+from yufang.server.scope import Actor, scoped
 from yufang.server.warning import actions as warnings
 
 
@@ -17,5 +18,7 @@ def refresh(point_id: int, path: str) -> None:
     acting_user = Actor.platform(scope=path)
     point = actions.refresh_belief(acting_user, point_id)
     if point is not None:
-        warnings.follow_point(acting_user, point_id)
+        with scoped(acting_user):
+            day = today()
+        warnings.follow_point(acting_user, point_id, day)
         profiles.follow_points(acting_user, point.organisation_id)

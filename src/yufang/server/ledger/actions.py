@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
-from yufang.server.ledger._temporary import canonical
+from yufang.ledger import canonical
 from yufang.server.ledger import queries
 from yufang.server.ledger.contracts import CheckpointOut
 from yufang.server.ledger.models import Checkpoint
@@ -47,3 +47,8 @@ def keep_checkpoint(acting_user: Actor) -> CheckpointOut:
             ignore_conflicts=True,
         )
     return now
+
+
+def append_load(acting_user: Actor, path: str, name: str, rows: int, content: str) -> int:
+    """Append the one leaf of a bulk load: how many rows, and the hash of their content."""
+    return append(acting_user, path, name, "load:", {"rows": rows, "content_sha256": content})

@@ -8,7 +8,7 @@ from yufang.server.tenancy import TenantModel
 
 
 class Leaf(TenantModel):
-    """One action. `data` are the canonical bytes that `leaf_hash` stands for; rows enter by `yufang_ledger_append` only."""
+    """One action. `leaf_hash` stands for the canonical bytes `data`; rows enter by `yufang_ledger_append` only."""
 
     index = models.BigIntegerField(primary_key=True)
     at = models.DateTimeField()

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
+from datetime import datetime
+
 from django.db import connection
 
+from yufang.ledger import CompactRange, Tree
 from yufang.server.accounts.models import Person
 from yufang.server.errors import not_found
-from yufang.server.ledger._temporary import inclusion_proof, leaf_hash, root_hash
-from yufang.server.ledger.contracts import CheckpointOut, EntryPage, EntryRow, ProofOut, Verification
-from yufang.server.ledger.models import Checkpoint, Leaf
+from yufang.server.ledger.contracts import CheckpointOut, EntryPage, EntryRow, ProofOut
+from yufang.server.ledger.models import Leaf
 from yufang.server.ledger.sentences import sentences
 from yufang.server.paging import window
 
 
-def _hashes() -> tuple[list[bytes], object]:
+def _hashes() -> tuple[list[bytes], datetime | None]:
     """Every leaf hash in order, and the time of the newest leaf. Hashes tell nothing, so no scope applies."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT leaf_hash, at FROM yufang_ledger_hashes()")
@@ -24,16 +27,17 @@ def _hashes() -> tuple[list[bytes], object]:
 def checkpoint() -> CheckpointOut:
     """Size and root of the log as it stands."""
     hashes, at = _hashes()
-    return CheckpointOut(size=len(hashes), root_hash=root_hash(hashes).hex(), at=at)
+    log = CompactRange()
+    for leaf in hashes:
+        log.append(leaf)
+    return CheckpointOut(size=log.size, root_hash=log.root().hex(), at=at)
 
 
 def entries(page: int, size: int) -> EntryPage:
     """The log, newest first."""
     leaves = Leaf.objects.order_by("-index")
     found = list(leaves[window(page, size)])
-    people = dict(
-        Person.objects.filter(id__in={leaf.actor_id for leaf in found}).values_list("id", "name")
-    )
+    people = dict(Person.objects.filter(id__in={leaf.actor_id for leaf in found}).values_list("id", "name"))
     return EntryPage(total=leaves.count(), items=[_entry(leaf, people) for leaf in found])
 
 
@@ -56,11 +60,17 @@ def proof(index: int) -> ProofOut:
     """Inclusion proof of one leaf in the log as it stands."""
     if not Leaf.objects.filter(index=index).exists():
         raise not_found()
-    hashes, _ = _hashes()
+    tree = Tree(_hashes()[0])
     return ProofOut(
         index=index,
-        size=len(hashes),
-        leaf_hash=hashes[index].hex(),
-        root_hash=root_hash(hashes).hex(),
-        path=[step.hex() for step in inclusion_proof(index, hashes)],
+        size=len(tree),
+        leaf_hash=tree.leaf(index).hex(),
+        root_hash=tree.root().hex(),
+        path=[step.hex() for step in tree.inclusion_proof(index)],
     )
+
+
+def newest_content(action: str, path: str) -> str:
+    """Content hash of the newest load of this kind for the organisation at `path`; "" before the first."""
+    leaf = Leaf.objects.filter(action=action, path=path).order_by("-index").first()
+    return str(json.loads(bytes(leaf.data))["facts"]["content_sha256"]) if leaf else ""

@@ -31,7 +31,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "warning.resolved": ("{by} 关闭了预警 {subject}", "{by} resolved warning {subject}"),
     "warning.raised_again": ("预警 {subject} 再次发出", "Warning {subject} was raised again"),
-    "profiles.followed": ("企业 {subject} 的风险画像随现场核实更新", "The profile of enterprise {subject} followed answers"),
+    "profiles.followed": (
+        "企业 {subject} 的风险画像随现场核实更新",
+        "The profile of enterprise {subject} followed answers",
+    ),
 }
 _LOADS = {
     "profiles.enterprises_loaded": ("企业", "enterprises"),

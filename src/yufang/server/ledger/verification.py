@@ -1,20 +1,30 @@
-"""Verification of the ledger in the database: the stored bytes, the kept checkpoints, and the rows that leaves speak of."""
+"""Verification of the ledger in the database: stored bytes, kept checkpoints, and the rows that leaves speak of."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db import connection
 
-from yufang.server.ledger._temporary import leaf_hash, root_hash
+from yufang.ledger import Checkpoint as Point
+from yufang.ledger import VerifyReport, verify
 from yufang.server.ledger.contracts import Verification
 from yufang.server.ledger.models import Checkpoint
 
 # A room tells which rows leaves speak of: (leaf index, what the row is called, facts that the leaf must hold).
-Witness = Callable[[], Iterator[tuple[int, str, dict[str, Any]]]]
+Witness = Callable[[], Iterable[tuple[int, str, dict[str, Any]]]]
 _witnesses: list[Witness] = []
+
+_REASONS = {
+    "altered": "the bytes of leaf {first} are not those that were appended",
+    "hash_altered": "the stored hash of leaf {first} was changed; its bytes are whole",
+    "missing": "leaf {first} has a hash and no bytes",
+    "surplus": "leaf {first} has bytes and no hash",
+    "rewritten": "leaves {first} to {last} were rewritten together with their hashes: a kept checkpoint differs",
+    "shorter": "leaf {first} is gone: a kept checkpoint has it",
+}
 
 
 def witness(source: Witness) -> Witness:
@@ -27,41 +37,33 @@ def witness(source: Witness) -> Witness:
 def verify_database() -> Verification:
     """Re-hash every stored leaf, compare the kept checkpoints, then the rows that leaves speak of.
 
-    Needs a scope that covers the whole tree. Names the first leaf that isn't what was written.
+    Needs a scope that covers the whole tree (`scoped(Actor.platform())`). Names the first leaf that isn't what was
+    written.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT index, data, leaf_hash FROM ledger_leaf ORDER BY index")
         rows = [(int(i), bytes(data), bytes(kept)) for i, data, kept in cursor.fetchall()]
-    size = len(rows)
-    for expected, (index, data, kept) in enumerate(rows):
-        if index != expected:
-            return _bad(size, expected, f"leaf {expected} is missing")
-        if leaf_hash(data) != kept:
-            return _bad(size, index, f"the bytes of leaf {index} are not what was appended")
-    return _check_roots([kept for _, _, kept in rows]) or _check_rows(rows) or Verification(
-        ok=True, size=size, first_bad_index=None, reason=""
-    )
+    points = [Point(size, bytes(root)) for size, root in Checkpoint.objects.values_list("size", "root_hash")]
+    report = verify([data for _, data, _ in rows], [kept for _, _, kept in rows], points)
+    gap = next((n for n, (index, _, _) in enumerate(rows) if index != n), None)
+    if gap is not None and (report.first is None or gap <= report.first):
+        return _bad(len(rows), gap, f"leaf {gap} is missing")
+    if not report.ok:
+        return _told(report)
+    changed = _first_changed_row(rows)
+    return changed or Verification(ok=True, size=len(rows), first_bad_index=None, reason="")
 
 
 def _bad(size: int, index: int, reason: str) -> Verification:
     return Verification(ok=False, size=size, first_bad_index=index, reason=reason)
 
 
-def _check_roots(hashes: list[bytes]) -> Verification | None:
-    """A leaf whose bytes and hash were changed together is given away by the checkpoint after it."""
-    good = 0
-    for size, root in Checkpoint.objects.order_by("size").values_list("size", "root_hash"):
-        if size > len(hashes):
-            return _bad(len(hashes), len(hashes), f"leaf {len(hashes)} is missing: a checkpoint has {size}")
-        if root_hash(hashes[:size]) != bytes(root):
-            return _bad(
-                len(hashes), good, f"one of the leaves {good} to {size - 1} was written anew: the root differs"
-            )
-        good = size
-    return None
+def _told(report: VerifyReport) -> Verification:
+    reason = _REASONS[report.verdict].format(first=report.first, last=report.last)
+    return _bad(report.size, report.first or 0, reason)
 
 
-def _check_rows(rows: list[tuple[int, bytes, bytes]]) -> Verification | None:
+def _first_changed_row(rows: list[tuple[int, bytes, bytes]]) -> Verification | None:
     """A business row that was changed behind the platform's back no longer says what its leaf says."""
     found: tuple[int, str] | None = None
     for source in _witnesses:

@@ -22,9 +22,7 @@ class Region(TenantModel):
 class Enterprise(TenantModel):
     """An enterprise with its newest profile beside it, so that the ranked list is one index scan."""
 
-    organisation = models.OneToOneField(
-        "accounts.Organisation", models.PROTECT, primary_key=True, related_name="+"
-    )
+    organisation = models.OneToOneField("accounts.Organisation", models.PROTECT, primary_key=True, related_name="+")
     name = models.CharField(max_length=200)
     credit_code = models.CharField(max_length=40)
     industry_code = models.CharField(max_length=10)

@@ -87,9 +87,7 @@ def region_map() -> bytes:
         return bytes(cursor.fetchone()[0])
 
 
-def enterprises(
-    *, q: str, industry: str, colour: str, tier: str, sort: str, page: int, size: int
-) -> EnterprisePage:
+def enterprises(*, q: str, industry: str, colour: str, tier: str, sort: str, page: int, size: int) -> EnterprisePage:
     """A page of the ranked list."""
     rows = Enterprise.objects.all()
     if q:

@@ -51,9 +51,7 @@ class Warning(TenantModel):
     synthetic = models.BooleanField(default=False)
 
     class Meta:
-        constraints = (
-            models.UniqueConstraint(fields=["organisation", "subject_key", "rule"], name="warning_key"),
-        )
+        constraints = (models.UniqueConstraint(fields=["organisation", "subject_key", "rule"], name="warning_key"),)
         indexes = (
             models.Index(fields=["gravity", "due_on", "-probability", "id"], name="warning_order"),
             models.Index(fields=["organisation", "state", "tier"], name="warning_enterprise"),
@@ -70,5 +68,6 @@ class Step(TenantModel):
     to = models.ForeignKey("accounts.Person", models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField(db_default=Now())
     ledger_index = models.BigIntegerField()
+    by_load = models.BooleanField(default=False)  # the leaf is that of a whole load
 
     web_privileges = "SELECT, INSERT"

@@ -33,9 +33,7 @@ def warning_page(
     if enterprise_id is not None:
         base = base.filter(organisation_id=enterprise_id)
     if q:
-        base = base.filter(
-            Q(title_zh__icontains=q) | Q(title_en__icontains=q) | Q(organisation__name__icontains=q)
-        )
+        base = base.filter(Q(title_zh__icontains=q) | Q(title_en__icontains=q) | Q(organisation__name__icontains=q))
     groups = list(base.values_list("state", "tier").annotate(n=Count("pk")).order_by())
     wanted = [n for s, t, n in groups if _kept(s, state) and (not tier or t == tier)]
     items = _newest(base, state, tier)[window(page, size)]
@@ -66,8 +64,7 @@ def _counts(groups: list[tuple[str, str, int]], state: str, tier: str) -> Counts
     """Each count leaves its own filter out, so that a tab shows what a click on it would give."""
     by_tier = {t: sum(n for s, g, n in groups if g == t and _kept(s, state)) for t in TIERS}
     by_state = {
-        str(s): sum(n for found, t, n in groups if found == s and (not tier or t == tier))
-        for s in Warning.State.values
+        str(s): sum(n for found, t, n in groups if found == s and (not tier or t == tier)) for s in Warning.State.values
     }
     return Counts(tier=by_tier, state=by_state)
 

@@ -83,6 +83,12 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.organisation"
                     ),
                 ),
+                (
+                    "region",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.organisation"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
@@ -98,7 +104,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="injurycase",
-            constraint=models.UniqueConstraint(fields=("organisation", "key"), name="case_key"),
+            constraint=models.UniqueConstraint(fields=("region", "key"), name="case_key"),
         ),
         migrations.AddIndex(
             model_name="casecode",

@@ -94,6 +94,7 @@ class Migration(migrations.Migration):
                 ("note", models.TextField()),
                 ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("ledger_index", models.BigIntegerField()),
+                ("by_load", models.BooleanField(default=False)),
                 (
                     "by",
                     models.ForeignKey(
