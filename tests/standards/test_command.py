@@ -69,6 +69,19 @@ def test_at_shows_what_held_that_day_or_where_to_look() -> None:
     assert "leave --at out" in _told("show", "coal_methane_sensor_2016", "--at", "2026-03-01").way_out
 
 
+def test_a_list_of_several_laws_shows_the_law_and_days_of_each_entry() -> None:
+    shown = _out("show", "deadline", "--lang", "en")
+    assert "行政诉讼法 art.46" in shown
+    assert "1990-10-01 – 2015-04-30" in shown
+
+
+def test_nothing_is_cut_on_a_narrow_screen() -> None:
+    narrow = CliRunner(env={"COLUMNS": "100"})
+    for lang in ("zh", "en"):
+        for args in (["list"], ["show", "deadline"], ["show", "deadline", "DL-01"], ["find", "瓦斯"]):
+            assert "…" not in narrow.invoke(app, [*args, "--lang", lang]).stdout
+
+
 def test_find_looks_through_all_lists() -> None:
     found = _out("find", "硫化氢")
     assert "gbz2_1_2019_chemical" in found

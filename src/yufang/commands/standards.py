@@ -164,10 +164,10 @@ def list_command(lang: LangOption = Lang.zh, as_json: JsonOption = False) -> Non
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column(_heading(lang, "key"), no_wrap=True)
-    table.add_column(_heading(lang, "title"))
-    table.add_column(_heading(lang, "standard"))
+    table.add_column(_heading(lang, "title"), overflow="fold")
+    table.add_column(_heading(lang, "standard"), overflow="fold")
     table.add_column(_heading(lang, "force"), no_wrap=True)
-    table.add_column(_heading(lang, "trust"))
+    table.add_column(_heading(lang, "trust"), overflow="fold")
     for info in infos:
         table.add_row(
             info.key,
@@ -186,6 +186,14 @@ def _value_columns(lang: Lang, entries: tuple[Entry, ...]) -> list[str]:
     return [name for name in names if not name.endswith(other)]
 
 
+def _clause(found: Entry) -> str:
+    return found.clause
+
+
+def _days(found: Entry) -> str:
+    return _force(found.effective_from, found.effective_to)
+
+
 def _list_table(lang: Lang, whole: CodeList) -> Table:
     """A list as a table: codes indented by depth, definitions where there are any, and the list's own columns."""
     entries = whole.entries
@@ -193,16 +201,24 @@ def _list_table(lang: Lang, whole: CodeList) -> Table:
     columns = _value_columns(lang, entries)
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column(_heading(lang, "code"), no_wrap=True)
-    table.add_column(_heading(lang, "name"))
+    table.add_column(_heading(lang, "name"), overflow="fold")
     if defined:
-        table.add_column(_heading(lang, "definition"))
+        table.add_column(_heading(lang, "definition"), overflow="fold")
     for name in columns:
-        table.add_column(_column(lang, name))
-    table.add_column(_heading(lang, "trust"))
+        table.add_column(_column(lang, name), overflow="fold")
+    # Source and days stand above the table; they come into it only where entries differ in them.
+    clauses, days = ({key(found) for found in entries} for key in (_clause, _days))
+    if len(clauses) > 1:
+        table.add_column(_heading(lang, "standard"), overflow="fold")
+    if len(days) > 1:
+        table.add_column(_heading(lang, "force"), no_wrap=True)
+    table.add_column(_heading(lang, "trust"), overflow="fold")
     for found in entries:
         row = ["  " * len(whole.ancestors(found.code)) + found.code, found.name(lang.value)]
         row += [found.definition(lang.value)] if defined else []
         row += [found.values[name] for name in columns]
+        row += [_clause(found)] if len(clauses) > 1 else []
+        row += [_days(found)] if len(days) > 1 else []
         table.add_row(*row, _trust(lang, found.confidence))
     return table
 
@@ -213,7 +229,7 @@ def _hits_table(lang: Lang, entries: tuple[Entry, ...]) -> Table:
     table.add_column(_heading(lang, "key"), no_wrap=True, style="dim")
     table.add_column(_heading(lang, "code"), no_wrap=True)
     for heading in ("name", "definition", "trust"):
-        table.add_column(_heading(lang, heading))
+        table.add_column(_heading(lang, heading), overflow="fold")
     for found in entries:
         told = "; ".join(f"{_column(lang, name)} {found.values[name]}" for name in _value_columns(lang, (found,)))
         gist = found.definition(lang.value) or told
@@ -225,7 +241,7 @@ def _hits_table(lang: Lang, entries: tuple[Entry, ...]) -> Table:
 def _show_entry(lang: Lang, found: Entry) -> None:
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="bold", no_wrap=True)
-    table.add_column()
+    table.add_column(overflow="fold")
     above = reversed(standards.code_list(found.list_key).ancestors(found.code))
     path = " › ".join(f"{step.code} {step.name(lang.value)}" for step in (*above, found))
     pairs: list[tuple[str, str | Text]] = [
