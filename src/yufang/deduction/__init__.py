@@ -1,0 +1,26 @@
+"""Deduction: concrete, checkable hazard points for any enterprise, ranked by calibrated probability."""
+
+from yufang.deduction.contracts import (
+    EnterpriseContext,
+    HazardPoint,
+    LecScore,
+    Measure,
+    PathStep,
+    SupportingRecord,
+)
+from yufang.deduction.deduce import deduce, deduce_many
+from yufang.deduction.model import DeductionModel, fit, update
+
+__all__ = [
+    "DeductionModel",
+    "EnterpriseContext",
+    "HazardPoint",
+    "LecScore",
+    "Measure",
+    "PathStep",
+    "SupportingRecord",
+    "deduce",
+    "deduce_many",
+    "fit",
+    "update",
+]

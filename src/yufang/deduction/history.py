@@ -22,6 +22,7 @@ HALF_LIVES = np.array([14.0, 60.0, 365.0, 1e6])  # days; the last never forgets
 LONG = 2  # index of the half-life that anchors the online model
 OWN_HALF_LIFE = 270.0
 PRIOR_WEIGHT = 6.0  # visits' worth of belief in the wider rate when a narrower one is estimated
+TRADE_OFFSET = -0.7  # log-odds of a row whose equipment the enterprise may or may not have: about half as likely
 MAX_OWN = 40  # own earlier visits looked at
 MAX_OWN_TOKENS = 30  # own earlier distinct items that the online model sees
 LEARNING_RATE = 0.08
@@ -200,12 +201,12 @@ def _own_tokens(state: State, enterprise: int) -> Ints:
 
 
 @njit(cache=True)
-def _logits(state: State, tokens: Ints, own: Ints, local: Doubles, logits: Doubles) -> None:
+def _logits(state: State, tokens: Ints, own: Ints, applies: Bytes, local: Doubles, logits: Doubles) -> None:
     """Online model: log-odds of the place's yearly rate plus the learned weights of the tokens."""
     m = state.target.shape[0]
     for i in range(m):
         p = local[LONG, i]
-        logits[i] = np.log(p / (1 - p))
+        logits[i] = np.log(p / (1 - p)) + (TRADE_OFFSET if applies[i] == 1 else 0.0)
     for t in tokens:
         for i in range(m):
             logits[i] += state.weights[t, i]
@@ -316,7 +317,7 @@ def describe(
     brief = np.zeros(5)
     tokens = visits.tokens[visits.tokens_at[v] : visits.tokens_at[v + 1]]
     _rates(state, place, overall, local)
-    _logits(state, tokens, _own_tokens(state, visits.enterprise[v]), local, logits)
+    _logits(state, tokens, _own_tokens(state, visits.enterprise[v]), applies, local, logits)
     kin_weight = _kin(state, tokens, local, kin)
     _own(state, visits.enterprise[v], day, own, brief)
     n = _choose(state, logits, own, applies, chosen)
@@ -387,7 +388,7 @@ def absorb(state: State, visits: Visits, v: int, applies: Bytes, scratch: Double
         logits = scratch[8]
         _rates(state, place, scratch[0:4], local)
         own = _own_tokens(state, visits.enterprise[v])
-        _logits(state, tokens, own, local, logits)
+        _logits(state, tokens, own, applies, local, logits)
         error = scratch[10]
         for i in range(m):
             error[i] = 1.0 / (1.0 + np.exp(-logits[i])) - outcome[i]

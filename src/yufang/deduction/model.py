@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -213,8 +213,6 @@ def rank(
     *,
     at: date,
     width: int = WIDTH,
-    progress: Callable[[int], None] | None = None,
-    batch: int = 1000,
 ) -> list[tuple[Ints, NDArray[np.float64]]]:
     """For each context its candidate items and their probabilities, most probable first.
 
@@ -228,21 +226,18 @@ def rank(
         **{name: getattr(model.state, name).copy() for name in ("today", "hits", "looks", "all_hits", "all_looks", "place_items")}
     )
     width = min(width, max(1, int(vocabulary.target.sum())))
+    arrays, applies = _query(model, contexts, applicability, at)
+    n = len(arrays.day)
+    x = np.zeros((n * width, len(FEATURES)), np.float32)
+    items = np.full(n * width, -1, np.int32)
+    counts = np.zeros(n, np.int32)
+    foresee(state, arrays, applies, width, x, items, counts)
+    p = model.ranker.probabilities(x)
     ranked: list[tuple[Ints, NDArray[np.float64]]] = []
-    for start in range(0, len(contexts), batch):
-        arrays, applies = _query(model, contexts[start : start + batch], applicability, at)
-        n = len(arrays.day)
-        x = np.zeros((n * width, len(FEATURES)), np.float32)
-        items = np.full(n * width, -1, np.int32)
-        counts = np.zeros(n, np.int32)
-        foresee(state, arrays, applies, width, x, items, counts)
-        p = model.ranker.probabilities(x)
-        for v in range(n):
-            block = slice(v * width, v * width + counts[v])
-            order = np.lexsort((items[block], -p[block]))
-            ranked.append((items[block][order], p[block][order]))
-        if progress is not None:
-            progress(n)
+    for v in range(n):
+        block = slice(v * width, v * width + counts[v])
+        order = np.lexsort((items[block], -p[block]))
+        ranked.append((items[block][order], p[block][order]))
     return ranked
 
 

@@ -1,8 +1,8 @@
 """Which pack row does a record speak of? Phrases of the row and the wording of the whole row, in simplified Chinese.
 
 Two witnesses are combined: the row's own phrases (`words`, equipment and part names) found in the text, and the
-cosine between hashed character n-grams of the text and of the row, each weighted by how few rows share it. Below
-`THRESHOLD` a text has no link: a wrong link is worse than none.
+cosine between hashed character n-grams of the text and of the row, each weighted by how few rows share it. Below its
+threshold a text has no link: a wrong link is worse than none.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from sklearn.feature_extraction.text import HashingVectorizer
 
 from yufang.packs import Pack
 
-THRESHOLD = 0.5
+THRESHOLD = 0.5  # where the trade is unknown, so that every pack's rows compete
+THRESHOLD_IN_TRADE = 0.3  # where the packs of the text's trade are known
 BUCKETS = 1 << 18
 _NOT_TEXT = re.compile(r"[^\u4e00-\u9fffa-zA-Z0-9]+")
 
@@ -111,13 +112,16 @@ class Linker:
         plain = [_plain(t) for t in texts]
         cosine = (self._weigh(self._hash.transform(plain)) @ self._matrix.T).toarray()
         score = 1.0 - (1.0 - np.minimum(1.0, 1.6 * cosine)) * (1.0 - self._phrase_scores(plain))
+        needed = np.full(len(texts), THRESHOLD)
         if industries is not None:
-            score *= np.stack([self._allowed(code) for code in industries])
+            allowed = np.stack([self._allowed(code) for code in industries])
+            score *= allowed
+            needed[[bool(packs_covering(self.packs, code)) for code in industries]] = THRESHOLD_IN_TRADE
         best = score.argmax(axis=1)
         confidence = score[np.arange(len(texts)), best]
         return [
-            Link(self.keys[i] if c >= THRESHOLD else "", round(float(c), 4))
-            for i, c in zip(best, confidence, strict=True)
+            Link(self.keys[i] if c >= least else "", round(float(c), 4))
+            for i, c, least in zip(best, confidence, needed, strict=True)
         ]
 
     def _phrase_scores(self, plain: Sequence[str]) -> NDArray[np.float64]:
@@ -136,7 +140,7 @@ class Linker:
     def _allowed(self, code: str) -> NDArray[np.float64]:
         covering = {pack.key for pack in packs_covering(self.packs, code)}
         if not covering:
-            return np.ones(len(self.keys))
+            return np.ones(len(self.keys), np.float64)
         return np.array([1.0 if pack in covering else 0.0 for pack in self._pack_of])
 
 

@@ -1,0 +1,222 @@
+"""What an item says to a person: a pack row as written, an article by its records' wording, an injury pattern by code.
+
+An article whose wording speaks of a pack row borrows that row's equipment, severity, exposure and measures; the link
+stands in the point's path. One without such a row is read by its words for the way people come to harm.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from yufang.deduction.contracts import Measure
+from yufang.graph.linking import simplify
+from yufang.graph.model import Edge, node_of
+from yufang.graph.risk_graph import RiskGraph
+from yufang.packs import Hazard, Pack
+from yufang.standards.catalogue import code_list
+
+HIERARCHY = ("eliminate", "substitute", "engineering", "administrative", "ppe")
+TITLE = 46  # characters of an article's wording that stand as its title
+
+# How people come to harm, by words of the (simplified) record: pattern, GB 6441-2025 type, severity, exposure.
+_HARM: tuple[tuple[str, str, str, str], ...] = (
+    (r"局限空间|有限空间|缺氧|密闭空间", "WSA10024", "multi_fatal", "monthly"),
+    (r"爆炸|易燃|可燃", "WSA10016", "multi_fatal", "daily"),
+    (r"坠落|高度.{0,4}公尺|高度.{0,4}米|高差|屋顶|施工架|开口|护栏|安全带|安全网", "WSA10010", "fatal", "daily"),
+    (r"感电|触电|电气|漏电|带电|电焊|电线|配电|分电盘|接地", "WSA10006", "fatal", "daily"),
+    (r"倒塌|崩塌|挡土|模板|支撑|土石|露天开挖|堆置", "WSA10012", "fatal", "daily"),
+    (r"起重|吊挂|吊钩|吊运|吊举|移动式起重机|固定式起重机", "WSA10005", "fatal", "daily"),
+    (r"被撞|车辆|堆高机|叉车|车辆系", "WSA10002", "fatal", "daily"),
+    (r"被夹|被卷|卷夹|机械|齿轮|转轴|冲剪|研磨|传动|滚筒|切割", "WSA10004", "serious", "daily"),
+    (r"安全帽|飞落|物体", "WSA10001", "fatal", "daily"),
+    (r"有机溶剂|特定化学|粉尘|作业环境监测|有害物|中毒|铅", "WSA10023", "serious", "daily"),
+    (r"压力容器|锅炉|高压气体|钢瓶|气瓶", "WSA10014", "fatal", "daily"),
+    (r"烫|高温|灼", "WSA10008", "serious", "daily"),
+    (r"火灾|灭火|消防", "WSA10009", "fatal", "daily"),
+    (r"跌倒|滑倒|通道|地板|楼梯|上下之?设备", "WSA10011", "serious", "daily"),
+)
+_LAWS_EN = {
+    "營造安全衛生設施標準": "Construction Safety and Health Facilities Standards",
+    "職業安全衛生設施規則": "Occupational Safety and Health Facilities Rules",
+    "職業安全衛生管理辦法": "Occupational Safety and Health Management Regulations",
+    "職業安全衛生教育訓練規則": "Occupational Safety and Health Education and Training Rules",
+    "職業安全衛生法施行細則": "Enforcement Rules of the Occupational Safety and Health Act",
+    "危害性化學品標示及通識規則": "Hazardous Chemical Labelling and Communication Rules",
+    "勞工作業環境監測實施辦法": "Workplace Environment Monitoring Regulations",
+    "勞工健康保護規則": "Labour Health Protection Rules",
+    "有機溶劑中毒預防規則": "Organic Solvent Poisoning Prevention Rules",
+    "特定化學物質危害預防標準": "Specified Chemical Hazard Prevention Standards",
+    "起重升降機具安全規則": "Lifting Machinery Safety Rules",
+    "缺氧症預防規則": "Oxygen Deficiency Prevention Rules",
+}
+_FACETS = {
+    "body_part": ("受伤部位", "Injured body part"),
+    "accident_type": ("事故类型", "Accident type"),
+    "nature": ("伤害性质", "Nature of injury"),
+    "source": ("致害物", "Source of injury"),
+    "event": ("事故经过", "Event"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """All of a point that does not depend on the enterprise. `path`: edges that lead from the item's own node on."""
+
+    key: str
+    title_zh: str
+    title_en: str
+    equipment: str = ""
+    part: str = ""
+    circumstance_zh: str = ""
+    circumstance_en: str = ""
+    consequence_zh: str = ""
+    consequence_en: str = ""
+    accident_type: str = ""
+    severity: str = "serious"
+    exposure: str = "daily"
+    measures: tuple[Measure, ...] = ()
+    clause: str = ""
+    training: str = ""
+    ppe: tuple[str, ...] = ()
+    signals: tuple[str, ...] = ()
+    path: tuple[Edge, ...] = ()
+    pack_row: str = ""  # the row it is, or borrows from
+    equipment_node: str = ""
+
+
+def word(graph: RiskGraph, key: str) -> Wording:
+    """The wording of an item. Raises KeyError for a pack row that the graph's packs don't hold."""
+    if key.startswith("article/"):
+        return _article(graph, key)
+    if key.startswith("injury/"):
+        return _injury(key)
+    return _row(graph, key)
+
+
+def _find(graph: RiskGraph, key: str) -> tuple[Pack, Hazard]:
+    head, _, row_id = key.partition("/")
+    for pack in graph.packs:
+        if pack.key == head:
+            for row in pack.hazards:
+                if row.id == row_id:
+                    return pack, row
+    raise KeyError(key)
+
+
+def _row(graph: RiskGraph, key: str) -> Wording:
+    pack, row = _find(graph, key)
+    equipment = next(e for e in pack.equipment if e.key == row.equipment)
+    part = equipment.parts[row.part] if row.part else None
+    measures = sorted(row.measures, key=lambda m: HIERARCHY.index(m.level))
+    return Wording(
+        key=key,
+        title_zh=row.title.zh,
+        title_en=row.title.en,
+        equipment=equipment.name.zh,
+        part=part.zh if part else "",
+        circumstance_zh=row.circumstance.zh,
+        circumstance_en=row.circumstance.en,
+        consequence_zh=row.consequence.zh,
+        consequence_en=row.consequence.en,
+        accident_type=row.accident_type,
+        severity=row.severity,
+        exposure=row.exposure,
+        measures=tuple(Measure(level=m.level, text_zh=m.text.zh, text_en=m.text.en) for m in measures),
+        clause=row.clause.ref,
+        training=row.training.zh,
+        ppe=row.ppe,
+        signals=tuple(signal.zh for signal in row.signals),
+        pack_row=key,
+        equipment_node=f"equipment:{pack.key}/{row.equipment}",
+    )
+
+
+def _article(graph: RiskGraph, key: str) -> Wording:
+    article = key.removeprefix("article/")
+    node = graph.nodes.get(node_of(key))
+    told = simplify(node.detail_zh).rstrip("。;；") if node and node.detail_zh else ""
+    name_zh, name_en = simplify(article), article_en(article)
+    links = graph.neighbours(node.id, "cited_for") if node else []
+    base = _borrowed(graph, links[0]) if links else _by_words(told)
+    remedy = Measure(
+        level="administrative",
+        text_zh=f"按{name_zh}逐处核对现场并整改：{told or '见条文'}",
+        text_en=f"Check the site against {name_en}, correct each place found and re-inspect",
+    )
+    what_en = f": {base.title_en}" if base.title_en else ""
+    return replace(
+        base,
+        key=key,
+        title_zh=_short(told) or name_zh,
+        title_en=f"{name_en}{what_en}",
+        circumstance_zh=told or name_zh,
+        circumstance_en=base.circumstance_en or f"A breach of {name_en}, as past citations describe it",
+        measures=(*base.measures, remedy),
+        clause=article,
+    )
+
+
+def _borrowed(graph: RiskGraph, link: Edge) -> Wording:
+    """What the pack row that the article's records speak of says of equipment, harm and measures."""
+    row = _row(graph, link.target.removeprefix("hazard:"))
+    return replace(row, path=(link,))
+
+
+def _by_words(told: str) -> Wording:
+    """Way of harm, severity and exposure by the words of a record; "other" where none is known."""
+    for pattern, accident, severity, exposure in _HARM:
+        if re.search(pattern, told):
+            entry = code_list("gb6441_2025_type").get(accident)
+            return Wording(
+                key="",
+                title_zh="",
+                title_en=entry.name_en,
+                consequence_zh=f"可能导致{entry.name_zh}",
+                consequence_en=f"May lead to: {entry.name_en.lower()}",
+                accident_type=accident,
+                severity=severity,
+                exposure=exposure,
+                training=f"{entry.name_zh}预防",
+            )
+    return Wording(key="", title_zh="", title_en="", severity="serious", exposure="weekly")
+
+
+def _injury(key: str) -> Wording:
+    _, facet, code = key.split("/", 2)
+    zh, en = _FACETS.get(facet, (facet, facet))
+    return Wording(
+        key=key,
+        title_zh=f"{zh}：{code}",
+        title_en=f"{en}: {code}",
+        circumstance_zh=f"同类企业的工伤案例反复出现“{code}”（{zh}），现场核查造成它的作业、设备与防护",
+        circumstance_en=f"Injury cases of comparable enterprises repeat “{code}” ({en.lower()}); check the tasks, equipment "
+        "and guards that lead to it",
+        consequence_zh=f"工伤（{zh}：{code}）",
+        consequence_en=f"Work injury ({en.lower()}: {code})",
+        measures=(
+            Measure(
+                level="administrative",
+                text_zh="对照所列案例逐一检查同样的作业与设备，消除致因后复查",
+                text_en="Check the same tasks and equipment against the cases listed, remove the cause and re-inspect",
+            ),
+        ),
+    )
+
+
+def article_en(article: str) -> str:
+    """An article's name for English readers: `Construction … Standards, Art. 19`."""
+    law, _, rest = article.partition("第")
+    number = re.match(r"(\d+)條(?:之(\d+))?", rest)
+    if number is None:
+        return article
+    return f"{_LAWS_EN.get(law, law)}, Art. {number[1]}" + (f"-{number[2]}" if number[2] else "")
+
+
+def _short(told: str) -> str:
+    """The first clause or clauses of a wording that fit a title."""
+    told = re.sub(r"^(?:雇主|受裁处人|事业单位|对于)+", "", re.sub(r"^\d+[.、]\s*", "", told))
+    if len(told) <= TITLE:
+        return told
+    cut = max((told.rfind(mark, 0, TITLE) for mark in "，。；;、"), default=-1)
+    return told[: cut if cut >= 12 else TITLE] + "…"
