@@ -46,9 +46,7 @@ def installed_packs() -> tuple[Pack, ...]:
 
 def installed_paths() -> tuple[Path, ...]:
     """The folders of the packs that ship with yufang."""
-    return tuple(
-        sorted(path for path in DATA.iterdir() if path.is_dir() and not path.name.startswith(("_", ".")))
-    )
+    return tuple(sorted(path for path in DATA.iterdir() if path.is_dir() and not path.name.startswith(("_", "."))))
 
 
 def packs_for_industry(code: str) -> tuple[Pack, ...]:
@@ -131,9 +129,7 @@ def _read_hazards(path: Path, files: dict[str, Path], errors: list[PackError]) -
             continue
         if not isinstance(rows, list):
             errors.append(
-                PackError(
-                    file=file, row="", field="", value="", code="schema", rule="must be a list of hazards"
-                )
+                PackError(file=file, row="", field="", value="", code="schema", rule="must be a list of hazards")
             )
             continue
         for number, row in enumerate(rows, start=1):
@@ -157,7 +153,12 @@ def _read_hazards(path: Path, files: dict[str, Path], errors: list[PackError]) -
                 continue
             files[hazard.id] = file
             hazards.append(hazard)
-    return hazards
+    return sorted(hazards, key=_id_order)
+
+
+def _id_order(hazard: Hazard) -> tuple[str, int]:
+    prefix, _, number = hazard.id.partition("-")
+    return prefix, int(number)
 
 
 def _row_name(row: Node, number: int) -> str:

@@ -60,9 +60,7 @@ def _best(names: _Names, written: str) -> int | None:
     if inside:
         return max(inside, key=lambda hit: (hit[0], hit[1], -hit[2]))[2]
     around = [
-        (len(text) / len(term), place)
-        for term, place in terms
-        if _find(text, term) >= 0 and 2 * len(text) >= len(term)
+        (len(text) / len(term), place) for term, place in terms if _find(text, term) >= 0 and 2 * len(text) >= len(term)
     ]
     if not around:
         return None
