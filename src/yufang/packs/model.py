@@ -33,12 +33,8 @@ class Equipment(Model):
     name: Text
     aliases: tuple[str, ...] = ()
     parts: dict[Key, Text] = Field(default_factory=dict)
-    parameters: dict[Key, Text] = Field(
-        default_factory=dict, description="What varies by model, e.g. stroke rate"
-    )
-    special_equipment: str = Field(
-        "", description="Catalogue code where it is special equipment, e.g. '4000'"
-    )
+    parameters: dict[Key, Text] = Field(default_factory=dict, description="What varies by model, e.g. stroke rate")
+    special_equipment: str = Field("", description="Catalogue code where it is special equipment, e.g. '4000'")
 
 
 class Task(Model):

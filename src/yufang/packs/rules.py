@@ -39,8 +39,8 @@ RULES: MappingProxyType[str, Rule] = MappingProxyType(
             zh="英文文本不得含汉字，须含字母", en="the English text must have letters and no Han characters"
         ),
         "length": Rule(
-            zh="太短：{field}至少{least}个字符，现有{found}个",
-            en="too short: {field} needs at least {least} characters, has {found}",
+            zh="太短：至少{least}个字符，现有{found}个",
+            en="too short: needs at least {least} characters, has {found}",
         ),
         "filler": Rule(
             zh="“{found}”是套话：写明部位、动作、限值",
