@@ -126,7 +126,7 @@ def _cases(ids: list[str], cases: int, rng: random.Random) -> pl.DataFrame:
 def _codes(cases: int, rng: random.Random) -> pl.DataFrame:
     rows = []
     for n in range(cases):
-        p = round(rng.uniform(0.3, 0.99), 3)
+        p = round(rng.uniform(0.4, 0.99), 3)
         suggestions = [{"code": "WSA10100", "probability": p}, {"code": "WSA10200", "probability": (1 - p) / 2}]
         evidence = [{"start": 5, "end": 7, "text": "压力", "weight": 0.6}]
         rows.append(

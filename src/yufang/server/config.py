@@ -28,6 +28,12 @@ class Config(BaseSettings):
         "Empty: an embedded PostgreSQL under the home folder.",
         validation_alias=AliasChoices("DATABASE_URL", "database_url"),
     )
+    web_database_url: str = Field(
+        "",
+        title="Database address of the web role",
+        description="postgresql://yufang_web:password@host:port/name, where a database administrator made the role "
+        "yufang_web. Empty: it is made by the owner, with a password made from the secret key.",
+    )
     host: str = Field(
         "127.0.0.1",
         title="Listening address",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -136,8 +137,6 @@ def _guard(folder: Path, postmaster: int | None) -> subprocess.Popen[bytes]:
         'for pid in $(tr -d "[]," < "$1/.handle_pids.json"); do '
         '[ "$pid" != "$3" ] && kill -0 "$pid" 2>/dev/null && exit 0; done; kill -INT "$2"'
     )
-    import os
-
     return subprocess.Popen(
         ["/bin/sh", "-c", script, "yufang-guardian", str(folder), str(postmaster), str(os.getpid())],
         stdin=subprocess.PIPE,
@@ -164,53 +163,59 @@ def _role_exists(connection: psycopg.Connection[Any], role: str) -> bool:
 
 
 def _external(config: Config) -> Database:
-    """Check the database at DATABASE_URL and make the web role in it, with a password made from the secret key."""
+    """Check the database at DATABASE_URL and make the web role in it, unless an administrator did."""
     try:
         config.make_home()
-        owner = {k: v for k, v in conninfo_to_dict(config.database_url).items() if v is not None}
-        password = hmac.new(config.secret_key().encode(), WEB_ROLE.encode(), hashlib.sha256).hexdigest()
+        owner = _parameters(config.database_url)
+        web = _parameters(config.web_database_url) if config.web_database_url else {}
         with psycopg.connect(autocommit=True, connect_timeout=10, **owner) as connection:
-            web = sql.Identifier(WEB_ROLE)
-            if not _role_exists(connection, WEB_ROLE):
-                connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(web))
-            connection.execute(
-                sql.SQL("ALTER ROLE {} NOSUPERUSER NOBYPASSRLS NOCREATEROLE PASSWORD {}").format(
-                    web, sql.Literal(password)
-                )
-                if _is_superuser(connection)
-                else sql.SQL("ALTER ROLE {} PASSWORD {}").format(web, sql.Literal(password))
-            )
-            _check_web_role(connection)
+            if not web:
+                password = hmac.new(config.secret_key().encode(), WEB_ROLE.encode(), hashlib.sha256).hexdigest()
+                _make_web_role(connection, password)
+                web = owner | {"user": WEB_ROLE, "password": password}
+            _check_web_role(connection, str(web.get("user")))
+        with psycopg.connect(connect_timeout=10, **web):
+            pass
     except psycopg.errors.InsufficientPrivilege as error:
         raise DatabaseProblem(
-            f"the owner at DATABASE_URL may not make or change the role {WEB_ROLE}",
-            f"as a superuser: CREATE ROLE {WEB_ROLE} LOGIN; GRANT {WEB_ROLE} TO the owner WITH ADMIN OPTION; "
-            "ALTER ROLE the owner CREATEROLE",
+            f"the owner at DATABASE_URL may not make the role {WEB_ROLE} or set its password",
+            f"have an administrator run CREATE ROLE {WEB_ROLE} LOGIN PASSWORD '…', "
+            f"and set YUFANG_WEB_DATABASE_URL to postgresql://{WEB_ROLE}:…@host/name",
         ) from error
     except psycopg.Error as error:
         raise DatabaseProblem(
-            f"the database at DATABASE_URL can't be reached: {str(error).strip()}",
-            "check the address, or unset DATABASE_URL to use the embedded PostgreSQL",
+            f"the database can't be reached: {str(error).strip()}",
+            "check DATABASE_URL, or unset it to use the embedded PostgreSQL",
         ) from error
     except OSError as error:
         raise DatabaseProblem(
             f"the home folder {config.home.resolve()} can't be written ({error.strerror})",
             "set YUFANG_HOME to a folder that you may write to",
         ) from error
-    return Database(owner=owner, web=owner | {"user": WEB_ROLE, "password": password})
+    return Database(owner=owner, web=web)
 
 
-def _is_superuser(connection: psycopg.Connection[Any]) -> bool:
-    row = connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
-    return bool(row and row[0])
+def _parameters(url: str) -> dict[str, Any]:
+    return {k: v for k, v in conninfo_to_dict(url).items() if v is not None}
 
 
-def _check_web_role(connection: psycopg.Connection[Any]) -> None:
-    row = connection.execute("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = %s", [WEB_ROLE]).fetchone()
-    if row and row[0]:
+def _make_web_role(connection: psycopg.Connection[Any], password: str) -> None:
+    web = sql.Identifier(WEB_ROLE)
+    verb = sql.SQL("ALTER" if _role_exists(connection, WEB_ROLE) else "CREATE")
+    connection.execute(sql.SQL("{} ROLE {} LOGIN PASSWORD {}").format(verb, web, sql.Literal(password)))
+
+
+def _check_web_role(connection: psycopg.Connection[Any], role: str) -> None:
+    row = connection.execute("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = %s", [role]).fetchone()
+    if role != WEB_ROLE or row is None:
+        raise DatabaseProblem(
+            f"the web server would connect as {role}, not as {WEB_ROLE}",
+            f"set YUFANG_WEB_DATABASE_URL to an address of the role {WEB_ROLE}",
+        )
+    if row[0]:
         raise DatabaseProblem(
             f"the role {WEB_ROLE} can bypass row-level security",
-            f"as a superuser: ALTER ROLE {WEB_ROLE} NOSUPERUSER NOBYPASSRLS",
+            f"have an administrator run ALTER ROLE {WEB_ROLE} NOSUPERUSER NOBYPASSRLS",
         )
 
 

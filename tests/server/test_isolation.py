@@ -1,0 +1,244 @@
+"""One enterprise never sees another's rows: not by SQL, not by any route, not by the event stream."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import psycopg
+import pytest
+from django.apps import apps
+from django.test import Client
+
+from yufang.server.tenancy import TenantModel
+
+# Tables without an organisation, and why that is right.
+NOT_TENANT = {
+    "django_session": "random keys, no organisation's data",
+    "accounts_role": "the same for everyone",
+    "accounts_signintry": "hashes, before anyone is known",
+    "ledger_checkpoint": "sizes and roots only",
+}
+TENANT_TABLES = sorted(m._meta.db_table for m in apps.get_models() if issubclass(m, TenantModel))
+
+
+def _scope(connection: psycopg.Connection[Any], scope: str) -> None:
+    connection.execute("SELECT set_config('yufang.scope', %s, true)", [scope])
+
+
+@pytest.fixture
+def two(region: Any, as_superuser: psycopg.Connection[Any]) -> tuple[tuple[int, str], tuple[int, str]]:
+    """(id, path) of the safety manager's enterprise, and of another."""
+    mine = as_superuser.execute(
+        "SELECT o.id, o.path FROM accounts_person p JOIN accounts_organisation o ON o.id = p.organisation_id "
+        "WHERE username = 'safety_manager'"
+    ).fetchone()
+    other = as_superuser.execute(
+        "SELECT id, path FROM accounts_organisation WHERE kind = 'enterprise' AND id <> %s ORDER BY id", [mine[0]]
+    ).fetchone()
+    return mine, other
+
+
+def test_every_model_is_a_tenants_or_is_listed_with_a_reason() -> None:
+    ours = {m._meta.db_table for m in apps.get_models() if not m._meta.db_table.startswith("procrastinate_")}
+    assert ours == set(TENANT_TABLES) | NOT_TENANT.keys()
+
+
+@pytest.mark.parametrize("table", TENANT_TABLES)
+def test_every_tenant_table_forces_row_security(region: Any, as_superuser: psycopg.Connection[Any], table: str) -> None:
+    enabled = as_superuser.execute(
+        "SELECT relrowsecurity, relforcerowsecurity, tableowner FROM pg_class "
+        "JOIN pg_tables ON tablename = relname WHERE relname = %s",
+        [table],
+    ).fetchone()
+    assert enabled == (True, True, "yufang_owner")
+    policies = as_superuser.execute(
+        "SELECT qual FROM pg_policies WHERE tablename = %s AND policyname = 'tenant'", [table]
+    ).fetchall()
+    assert len(policies) == 1
+    assert "yufang.scope" in policies[0][0]
+
+
+def test_the_web_role_owns_nothing_and_cannot_bypass_row_security(
+    region: Any, as_superuser: psycopg.Connection[Any]
+) -> None:
+    role = as_superuser.execute(
+        "SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = 'yufang_web'"
+    ).fetchone()
+    assert role == (False, False, False, False)
+    owned = "SELECT count(*) FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner WHERE r.rolname = 'yufang_web'"
+    assert as_superuser.execute(owned).fetchone() == (0,)
+    member = "SELECT count(*) FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member WHERE r.rolname = 'yufang_web'"
+    assert as_superuser.execute(member).fetchone() == (0,)
+
+
+@pytest.mark.parametrize("table", TENANT_TABLES)
+def test_raw_sql_without_a_scope_reads_nothing(region: Any, as_web_role: psycopg.Connection[Any], table: str) -> None:
+    assert as_web_role.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
+    _scope(as_web_role, "/")
+    as_web_role.execute(f"SELECT count(*) FROM {table}")
+    as_web_role.commit()
+    # After a first scope the setting is '' and no longer unset: still nothing.
+    assert as_web_role.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("table", TENANT_TABLES)
+def test_raw_sql_in_one_scope_reads_no_row_of_another(
+    two: Any, as_web_role: psycopg.Connection[Any], as_superuser: psycopg.Connection[Any], table: str
+) -> None:
+    (_, mine), (_, other) = two
+    _scope(as_web_role, mine)
+    condition = "WHERE NOT starts_with(path, %s)"
+    if table == "profiles_region":  # one may read which region one is in
+        condition += " AND NOT starts_with(%s, path)"
+        assert as_web_role.execute(f"SELECT count(*) FROM {table} {condition}", [mine, mine]).fetchone() == (0,)
+        return
+    assert as_web_role.execute(f"SELECT count(*) FROM {table} {condition}", [mine]).fetchone() == (0,)
+    there = as_superuser.execute(f"SELECT count(*) FROM {table} WHERE path = %s", [other]).fetchone()
+    if table in {"deduction_hazardpoint", "profiles_enterprise", "warning_warning", "profiles_profilemonth"}:
+        assert there[0] > 0, "the test must be able to fail"
+
+
+def test_a_scope_does_not_match_a_longer_number(two: Any, as_web_role: psycopg.Connection[Any]) -> None:
+    (_, mine), _ = two
+    _scope(as_web_role, mine[:-2] + "/")  # /1/2/ from /1/23/, or /1// from /1/2/
+    found = as_web_role.execute("SELECT count(*) FROM deduction_hazardpoint WHERE path = %s", [mine]).fetchone()
+    assert found == (0,)
+
+
+def test_raw_sql_cannot_write_or_move_rows_across(two: Any, as_web_role: psycopg.Connection[Any]) -> None:
+    (_, mine), (_, other) = two
+    _scope(as_web_role, mine)
+    moved = as_web_role.execute("UPDATE warning_warning SET state = 'resolved' WHERE path = %s", [other])
+    assert moved.rowcount == 0
+    with pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"):
+        as_web_role.execute("UPDATE warning_warning SET path = %s WHERE path = %s", [other, mine])
+
+
+@pytest.mark.parametrize(
+    "verb", ["UPDATE ledger_leaf SET data = ''", "DELETE FROM ledger_leaf", "TRUNCATE ledger_leaf"]
+)
+def test_the_web_role_cannot_change_the_ledger(region: Any, as_web_role: psycopg.Connection[Any], verb: str) -> None:
+    _scope(as_web_role, "/")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        as_web_role.execute(verb)
+
+
+def test_a_leaf_outside_the_scope_is_refused(two: Any, as_web_role: psycopg.Connection[Any]) -> None:
+    (_, mine), (_, other) = two
+    _scope(as_web_role, mine)
+    with pytest.raises(psycopg.errors.InsufficientPrivilege, match="outside the scope"):
+        as_web_role.execute("SELECT yufang_ledger_append(%s, now(), NULL, 'x', 'x', 'x')", [other])
+
+
+def test_before_sign_in_only_the_named_person_shows(region: Any, as_web_role: psycopg.Connection[Any]) -> None:
+    as_web_role.execute("SELECT set_config('yufang.signing_in', 'coder', true)")
+    assert as_web_role.execute("SELECT username FROM accounts_person").fetchall() == [("coder",)]
+
+
+# ── every route ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+# path parameter or query parameter → SQL that finds such an id of the other enterprise
+OTHERS = {
+    "enterprise_id": "SELECT id FROM accounts_organisation WHERE path = %s",
+    "point_id": "SELECT id FROM deduction_hazardpoint WHERE path = %s LIMIT 1",
+    "warning_id": "SELECT id FROM warning_warning WHERE path = %s LIMIT 1",
+    "case_id": "SELECT id FROM cases_injurycase WHERE path = %s LIMIT 1",
+}
+# Bodies that would be accepted if the row were one's own.
+BODIES = {
+    "/answers": {"result": "confirmed", "note": ""},
+    "/hand-on": {"to": 1, "note": ""},
+    "/decisions": {"facet": "accident_type", "code": "WSA10100", "note": ""},
+}
+# Routes that name no enterprise's rows; a new route must be put here or carry a parameter of OTHERS.
+OPEN_ROUTES = {
+    "/api/auth/me",
+    "/api/auth/sign-in",
+    "/api/auth/sign-out",
+    "/api/auth/demo-accounts",
+    "/api/standards/{list_key}",
+    "/api/health",
+    "/api/events",  # its own tests
+    "/api/ledger/checkpoint",
+    "/api/ledger/entries",
+    "/api/ledger/entries/{index}/proof",
+    "/api/ledger/verify",
+}
+LISTS = {
+    "/api/enterprises",
+    "/api/warnings",
+    "/api/cases",
+    "/api/industries",
+    "/api/region/overview",
+    "/api/region/map",
+    "/api/organisations/people",
+}
+
+
+def _routes() -> list[tuple[str, str, set[str]]]:
+    from yufang.server.api import api
+
+    found = []
+    for path, verbs in api.get_openapi_schema()["paths"].items():
+        for verb, operation in verbs.items():
+            names = {p["name"] for p in operation.get("parameters", [])}
+            found.append((verb, path, names))
+    return found
+
+
+@pytest.mark.parametrize(("verb", "path", "names"), _routes(), ids=lambda v: v if isinstance(v, str) else "")
+def test_no_route_gives_another_enterprises_rows(
+    two: Any, sign_in: Any, as_superuser: psycopg.Connection[Any], verb: str, path: str, names: set[str]
+) -> None:
+    (_, mine), (other_id, other) = two
+    client = sign_in("safety_manager")
+    known = names & OTHERS.keys()
+    if path in OPEN_ROUTES:
+        return
+    assert known or path in LISTS, f"{path} is new: say in this test which rows it gives"
+    address, query = path, {}
+    for name in known:
+        row = as_superuser.execute(OTHERS[name], [other]).fetchone()
+        assert row, f"the made region has no {name} of the other enterprise"
+        address = address.replace("{" + name + "}", str(row[0]))
+        if "{" + name + "}" not in path:
+            query[name] = row[0]
+    body = next((b for end, b in BODIES.items() if path.endswith(end)), {"note": ""})
+    answer = client.get(address, query) if verb == "get" else client.post(address, body)
+    if "{" in path or path == "/api/organisations/people":
+        # The coder's routes are refused before the row is looked for.
+        assert answer.status_code == (403 if path.endswith("/decisions") else 404), answer.content
+    elif answer.status_code != 403:
+        _assert_only_own(client, as_superuser, answer, other_id, mine)
+
+
+def _assert_only_own(client: Client, admin: psycopg.Connection[Any], answer: Any, other_id: int, mine: str) -> None:
+    text = answer.content.decode()
+    own_names = {r[0] for r in admin.execute("SELECT name FROM accounts_organisation WHERE path = %s", [mine])}
+    all_names = {r[0] for r in admin.execute("SELECT name FROM accounts_organisation WHERE kind = 'enterprise'")}
+    assert answer.status_code == 200
+    assert not [name for name in all_names - own_names if name in text]
+    assert not re.search(rf'"enterprise_id": ?{other_id}\b', text)
+
+
+@pytest.mark.parametrize(("path", "field"), [("/api/enterprises", "id"), ("/api/warnings", "enterprise_id")])
+def test_lists_hold_ones_own_rows_and_the_regulator_sees_all(two: Any, sign_in: Any, path: str, field: str) -> None:
+    (mine, _), (other, _) = two
+    own = {item[field] for item in sign_in("safety_manager").get(path, {"size": 200}).json()["items"]}
+    assert own == {mine}
+    everyone = {item[field] for item in sign_in("supervisor").get(path, {"size": 200}).json()["items"]}
+    assert {mine, other} <= everyone
+
+
+def test_a_coder_may_decide_only_within_the_region(two: Any, sign_in: Any, as_superuser: Any) -> None:
+    """The same action, called by someone who holds the permission and belongs to another enterprise."""
+    from yufang.server.cases import actions
+    from yufang.server.errors import Refused
+    from yufang.server.scope import Actor
+
+    (_, mine), (_, other) = two
+    case_id = as_superuser.execute(OTHERS["case_id"], [other]).fetchone()[0]
+    with pytest.raises(Refused) as refusal:
+        actions.decide(Actor.platform(scope=mine), case_id, "accident_type", "WSA10100", "")
+    assert refusal.value.status == 404
