@@ -89,8 +89,11 @@ def clean_chunk(chunk: pl.DataFrame, plan: Plan, file: str) -> Cleaned:
         dtype = TABLES[table].get(name, pl.String)
         parsed = _parse(mapped.values, name, dtype, spec, plan)
         columns[field] = parsed.values.alias(field)
-        rules = pl.select(pl.coalesce(parsed.rules, mapped.rules)).to_series()
         original = chunk[spec.sources[0]] if len(spec.sources) == 1 else raw
+        said_nothing = pl.DataFrame({"o": original, "r": raw}).select(
+            pl.when(pl.col("r").is_null() & (pl.col("o").str.strip_chars() != "")).then(pl.lit("nothing"))
+        )
+        rules = pl.select(pl.coalesce(parsed.rules, mapped.rules, said_nothing.to_series())).to_series()
         noted = pl.DataFrame({ROW: chunk[ROW], "original": original, "rule": rules}).filter(
             pl.col("rule").is_not_null()
         )

@@ -213,10 +213,11 @@ class _Job:
     def run(self) -> ImportResult:
         manifest = read_manifest(self.lake.root)
         done = next((record for record in manifest.imports if record.import_id == self.import_id), None)
+        staging = self.lake.root / STAGING / self._staging_name()
         if done is not None:
+            shutil.rmtree(staging, ignore_errors=True)  # left if it was killed right after the commit
             return self._result(done, already=True)
         sweep(self.lake.root, manifest)
-        staging = self.lake.root / STAGING / self._staging_name()
         rows, rejects, changes = self._clean(staging)
         self.tell("link", 0, 1)
         held = self._held(manifest)

@@ -22,6 +22,8 @@ from yufang.lake.errors import LakeError
 
 ROW = "_row"
 SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".parquet", ".jsonl", ".ndjson")
+# The limit of the csv module is the process's. A cell of any size is read, and judged by its length later.
+csv.field_size_limit(2**31 - 1)
 _HEADER_WITHIN = 10  # a title may stand above the header, but not a page of text
 _BROKEN = {ROW: pl.Int64, "value": pl.String, "rule": pl.String}
 
@@ -110,7 +112,6 @@ def _read_ragged(
     body: str, separator: str, names: list[str], file: str, lines_before: int
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Read a CSV row by row, setting aside each row that has more cells than the header."""
-    csv.field_size_limit(len(body) + 1)
     reader = csv.reader(io.StringIO(body), delimiter=separator)
     rows: list[list[str | None]] = []
     broken: list[tuple[int, str, str]] = []
