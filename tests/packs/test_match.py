@@ -45,7 +45,7 @@ def test_what_means_nothing_or_too_much_finds_none(machinery: Pack, written: str
 
 
 def test_the_head_noun_decides_between_two_names(machinery: Pack) -> None:
-    """A forklift in a spray booth's name is the booth's; of equally long names the last one counts."""
+    """Of two names of the same length the last one counts: Chinese puts the head noun last."""
     found = match_equipment(machinery, "冲床叉车")
     assert found is not None
     assert found.key == "forklift"

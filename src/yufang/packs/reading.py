@@ -43,6 +43,8 @@ def read_yaml(file: Path) -> Node:
         return _build(first, events, file)
     except StopIteration:
         raise _error(file, "", "the file is empty", "file") from None
+    except RecursionError:
+        raise _error(file, "", "is nested too deeply to be a pack", "yaml") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f"line {mark.line + 1}" if mark else ""

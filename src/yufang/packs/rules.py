@@ -1,7 +1,7 @@
 """The quality rules of a pack, each with its limit, in one place.
 
-`yufang pack check` refuses a pack that breaks any of `REFUSING`; the others are advice. `GRADES` says what a pack that
-isn't refused is worth.
+`yufang pack check` refuses a pack that breaks a rule of `RULES` that `refuses`; the others are advice. `GRADES` says
+what a pack that isn't refused is worth.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ ALIKE_FIELDS = ("title", "circumstance", "check")
 ALIKE_AT = 0.5
 SHINGLE = 3
 
-# Phrases that tell nobody what to do. Only where they are the whole advice would they be harmless to keep out.
+# Phrases that tell nobody what to do; who means something by them can say what.
 FILLER_ZH = (
     "注意安全",
     "加强管理",
