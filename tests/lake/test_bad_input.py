@@ -47,6 +47,7 @@ BAD: dict[str, tuple[Callable[[Path], Path], list[str]]] = {
     "no encoding": (_text(GOOD.encode() + b"\xff\xfe\xff"), ["bad.csv", "byte", "line 3"]),
     "empty file": (_text(b""), ["bad.csv", "empty"]),
     "header only": (_text("单位,事故日期,事故经过\n".encode()), ["bad.csv", "no data row"]),
+    "no JSON at all": (_text(b"x\ny\n", ".jsonl"), ["bad.jsonl", "no line is a JSON object"]),
     "unknown type": (_text(b"x", ".pdf"), ["bad.pdf", ".csv"]),
     "unknown headers": (_text(b"a,b\n1,2\n"), ["bad.csv", "a, b", "narrative"]),
     "narrative of 1 MB": (
@@ -115,6 +116,13 @@ def test_an_empty_folder_says_what_it_should_hold(lake: Lake, tmp_path: Path) ->
     (tmp_path / "in").mkdir()
     with pytest.raises(LakeError, match=r"holds no file .*\.csv"):
         import_folder(tmp_path / "in", lake)
+
+
+def test_a_folder_of_other_things_is_refused(lake: Lake, tmp_path: Path) -> None:
+    (tmp_path / "sensors.csv").write_text("name,lat,lon\nS1,40.5,-105.1\n")
+    (tmp_path / "b.csv").write_text("x,y\n1,2\n")
+    with pytest.raises(LakeError, match=r"b\.csv, sensors\.csv"):
+        import_folder(tmp_path, lake)
 
 
 def test_a_broken_file_in_a_folder_stops_it(lake: Lake, tmp_path: Path) -> None:

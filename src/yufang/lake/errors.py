@@ -91,6 +91,12 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         "改正映射里的 pattern，或换一个映射",
         "correct `pattern` in the mapping, or name another mapping",
     ),
+    "no_headers_fit": (
+        "{folder} 中没有一个文件的表头能认出来：{present}",
+        "the headers of no file in {folder} are recognised: {present}",
+        "写一个映射文件（见 docs/lake.md）并用 --mapping 指定",
+        "write a mapping file (docs/lake.md) and name it with --mapping",
+    ),
     "unknown_kind": (
         "不认识的记录类型“{kind}”；可用：{kinds}",
         "unknown kind of record {kind!r}; known are: {kinds}",

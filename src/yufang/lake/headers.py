@@ -18,6 +18,8 @@ REQUIRED: dict[str, tuple[tuple[str, ...], ...]] = {
     "equipment": (("name", "kind"), ("enterprise_id", "enterprise_name")),
 }
 
+_TELLING = {"credit_code", "industry_code", "industry_name", "employees"}
+
 
 def normalise_header(header: str) -> str:
     """Return a header without case, spaces, punctuation and what stands in brackets."""
@@ -48,6 +50,8 @@ def guess(kind: str, columns: Sequence[str]) -> tuple[FileMapping | None, list[s
 def guess_kind(columns: Sequence[str]) -> FileMapping | None:
     """Return the mapping of the kind whose fields explain most of `columns`, None where no kind fits."""
     fits = [mapping for kind in KINDS if (mapping := guess(kind, columns)[0]) is not None]
+    # A column "name" alone does not make a list of enterprises; the person who says so by hand is believed.
+    fits = [m for m in fits if m.kind != "enterprises" or _TELLING & m.columns.keys()]
     return max(fits, key=lambda mapping: len(mapping.columns), default=None)
 
 

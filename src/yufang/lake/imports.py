@@ -124,12 +124,10 @@ def import_folder(
     chosen = mapping or _shipped_fit(paths)
     entries, skipped = _entries(paths, chosen, given=mapping is not None)
     if not entries:
-        if chosen is not None or len(skipped) > 1:
-            present = ", ".join(path.name for path in paths)
-            raise LakeError(
-                "no_file_fits", folder=folder, mapping=chosen.name if chosen else "headers", present=present
-            )
-        raise next(iter(skipped.values()))
+        present = ", ".join(path.name for path in paths)
+        if chosen is not None:
+            raise LakeError("no_file_fits", folder=folder, mapping=chosen.name, present=present)
+        raise LakeError("no_headers_fit", folder=folder, present=present) if len(skipped) > 1 else _only(skipped)
     order = ["enterprises", "equipment", "hazards", "cases"]
     entries.sort(key=lambda entry: order.index(entry[1].kind))
     label = chosen.name if chosen else "headers"
@@ -138,6 +136,11 @@ def import_folder(
         whole = MappingFile(name=label, files=(entry.model_copy(update={"pattern": "*"}),))
         results.append(import_file(path, entry.kind, lake, whole, progress=progress, at=at, today=today))
     return FolderResult(label, results, skipped)
+
+
+def _only(skipped: dict[str, LakeError]) -> LakeError:
+    """Return the reason why the one file of a folder was left."""
+    return next(iter(skipped.values()))
 
 
 def _entry(mapping: MappingFile, path: Path, kind: str) -> FileMapping:

@@ -164,11 +164,11 @@ def _read_jsonl(path: Path) -> Source:
     try:
         frame = pl.read_ndjson(text.encode(), infer_schema_length=None)
     except pl.exceptions.PolarsError:
-        frame, broken = _read_broken_jsonl(text)
+        frame, broken = _read_broken_jsonl(text, path.name)
     return _source(path.name, frame.select(_as_text(column) for column in frame), broken, encoding)
 
 
-def _read_broken_jsonl(text: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _read_broken_jsonl(text: str, file: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Read JSON Lines one by one, setting aside each line that is not an object."""
     rows: list[dict[str, Any]] = []
     broken: list[tuple[int, str, str]] = []
@@ -183,6 +183,8 @@ def _read_broken_jsonl(text: str) -> tuple[pl.DataFrame, pl.DataFrame]:
             rows.append({})
             broken.append((number, line[:1000], "not_json_object"))
     names = list(dict.fromkeys(key for row in rows for key in row))
+    if not names:
+        raise LakeError("broken_file", file=file, format="JSON Lines", reason="no line is a JSON object")
     frame = pl.DataFrame(
         [[row.get(name) for name in names] for row in rows],
         schema=dict.fromkeys(names, pl.String),

@@ -27,8 +27,8 @@ UNITS |= {"thousands": 1e3, "ten_thousands": 1e4}
 _EARLIEST, _LATEST = date(1900, 1, 1), date(2200, 1, 1)
 # What plain text never needs: odd spaces, control characters, entities, full-width ASCII, compatibility ideographs.
 _SUSPECT = (
-    r"^\s|\s$|[^\S\n]{2,}|[\x00-\x09\x0b-\x1f\x7f\u00a0\u00ad\u0300-\u036f\u200b-\u200f\u2028\u2029\u3000\ufeff]"
-    r"|&#?\w+;|[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]|[\uf900-\ufaff]"
+    r"^\s|\s$|[^\S\n]{2,}|[\x00-\x09\x0b-\x1f\x7f-\xa0\u00ad\u1680\u2000-\u200f\u2028-\u202f\u205f-\u2060\u3000\ufeff]"
+    r"|&#?\w+;|[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]"
 )
 _FULL_WIDTH = {
     code: code - 0xFEE0 for span in ((0xFF10, 0xFF1A), (0xFF21, 0xFF3B), (0xFF41, 0xFF5B)) for code in range(*span)
@@ -85,7 +85,7 @@ def read_text(text: pl.Series, *, lines: bool) -> Parsed:
     Chinese punctuation stays as written. `lines` keeps line breaks; else they become one space, or nothing between
     Chinese characters.
     """
-    suspect = text.str.contains(_SUSPECT)
+    suspect = text.str.contains(_SUSPECT) | (text != text.str.normalize("NFC"))
     if not lines:
         suspect = suspect | text.str.contains("\n", literal=True)
     rules = pl.Series("rule", [None], dtype=pl.String).new_from_index(0, len(text))
@@ -103,9 +103,9 @@ def read_text(text: pl.Series, *, lines: bool) -> Parsed:
 
 def clean_text(value: str, *, lines: bool) -> str:
     """Clean one value; see `read_text`."""
-    value = unicodedata.normalize("NFC", html.unescape(value)).translate(_FULL_WIDTH)
-    value = re.sub(r"\r\n?|\u2028|\u2029", "\n", value)
-    value = re.sub(r"[\x00-\x08\x0b-\x1f\x7f\u00ad\u200b-\u200f\ufeff]", "", value)
+    value = re.sub(r"\r\n?|\x85|\u2028|\u2029", "\n", html.unescape(value))
+    value = re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]", "", value)
+    value = unicodedata.normalize("NFC", value.translate(_FULL_WIDTH))
     value = re.sub(r"[^\S\n]+", " ", value)
     if lines:
         return re.sub(r" ?\n ?", "\n", value).strip()
