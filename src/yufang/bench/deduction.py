@@ -1,7 +1,7 @@
 """Will what we foretell be found at the next visit? Taiwanese safety citations, one employer on one date a visit.
 
-Test visits are foretold one date after the other: what is dated strictly before a visit, of either folder, may speak for
-it; the trees, the calibration and every cut-off come from training visits alone.
+Test visits are foretold one date after the other: what is dated strictly before a visit, of either folder, may speak
+for it; the trees, the calibration and every cut-off come from training visits alone.
 """
 
 from __future__ import annotations
@@ -74,9 +74,7 @@ class _Book:
             known[v] = employer in first and first[employer] < on
             if keys:
                 first.setdefault(employer, on)
-        return cls(
-            found, visits["on"].to_list(), visits["enterprise_id"].to_list(), scored, scored & is_test, known
-        )
+        return cls(found, visits["on"].to_list(), visits["enterprise_id"].to_list(), scored, scored & is_test, known)
 
     def members(self, group: str) -> Bools:
         if group == "all":
@@ -150,7 +148,7 @@ def _figures(count: int, found: int, top: dict[int, float], hits: float, propose
 
 
 def _score_peer(book: _Book, *, own_first: bool) -> dict[str, Any]:
-    """Most frequent articles so far, or the employer's own past articles first; list length chosen on training visits."""
+    """Most frequent articles so far, or the employer's own first; list length chosen on training visits."""
     late = book.latest(int(0.2 * min(MAX_TRAINING_VISITS, (book.scored & ~book.test).sum())))
     hits = _peer_hits(book, late | book.test, own_first)
     metrics: dict[str, Any] = {}

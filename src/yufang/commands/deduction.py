@@ -37,9 +37,7 @@ class Lang(StrEnum):
 @app.command()
 def deduce_(
     lake: Annotated[Path | None, typer.Option(help="数据湖目录 / the lake's folder")] = None,
-    enterprise: Annotated[
-        str, typer.Option(help="企业编号或名称（配合 --lake）/ its id or name, with --lake")
-    ] = "",
+    enterprise: Annotated[str, typer.Option(help="企业编号或名称（配合 --lake）/ its id or name, with --lake")] = "",
     industry_code: Annotated[
         str, typer.Option("--industry", help="GB/T 4754-2017 行业代码 / industry code, e.g. 3311")
     ] = "",
@@ -153,7 +151,7 @@ def _find(enterprises: pl.DataFrame, owned: pl.DataFrame, wanted: str) -> Enterp
         exact = enterprises.filter(pl.col("name").str.contains(wanted, literal=True))
     if exact.height == 1:
         return _context(exact.row(0, named=True), owned)
-    names = [name for name in enterprises["name"].drop_nulls().unique(maintain_order=True)]
+    names = enterprises["name"].drop_nulls().unique(maintain_order=True).to_list()
     if exact.height > 1:
         some = "、".join(f"{r['name']} ({r['enterprise_id']})" for r in exact.head(5).iter_rows(named=True))
         raise UserError(f"{exact.height} enterprises are called {wanted!r}", f"Give one id: {some}.")

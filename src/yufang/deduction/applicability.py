@@ -1,4 +1,4 @@
-"""Which pack rows can occur at an enterprise: along its own equipment, tasks and materials in the graph, else its trade."""
+"""Which pack rows can occur at an enterprise: along its equipment, tasks and materials in the graph, else its trade."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from yufang.packs import Pack, match_equipment, match_material, match_task
 PRIOR_OF_PREVALENCE: Mapping[str, float] = {"common": 0.35, "occasional": 0.15, "rare": 0.05}
 FEW = 10  # rows along its own equipment; below that the rest of its trade's pack is kept as well
 
-CANNOT, POSSIBLE, TRADE, OWN = -1, 0, 1, 2
+CANNOT, NO_ROW, TRADE, OWN, UNKNOWN = -1, 0, 1, 2, 3  # indices of history.OFFSETS, but for CANNOT
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class Matched:
     processes: tuple[str, ...] = ()
     materials: tuple[str, ...] = ()
     trade: tuple[str, ...] = ()
+    industry_known: bool = False
 
 
 _MATCHERS: tuple[tuple[str, str, Callable[[Pack, str], Any]], ...] = (
@@ -66,12 +67,12 @@ class Applicability:
                 )
                 for name, kind, matcher in _MATCHERS
             }
-            self._matched[question] = Matched(**found, trade=tuple(pack.key for pack in trade))
+            self._matched[question] = Matched(
+                **found, trade=tuple(pack.key for pack in trade), industry_known=bool(context.industry_code)
+            )
         return self._matched[question]
 
-    def _find(
-        self, kind: str, matcher: Callable[[Pack, str], Any], word: str, trade: Sequence[Pack]
-    ) -> list[str]:
+    def _find(self, kind: str, matcher: Callable[[Pack, str], Any], word: str, trade: Sequence[Pack]) -> list[str]:
         # Its own trade's pack knows best what a word means; other packs are asked where that one does not.
         for packs in (trade, self.graph.packs):
             hits = [(pack, matcher(pack, simplify(word)) or matcher(pack, word)) for pack in packs]
@@ -91,7 +92,7 @@ class Applicability:
         )
 
     def row(self, context: EnterpriseContext) -> Bytes:
-        """(items,) OWN: of its own equipment; TRADE: of its trade; POSSIBLE: nothing speaks against it; CANNOT."""
+        """(items,) of pack rows OWN equipment's, its TRADE's, UNKNOWN where its trade is, or CANNOT; else NO_ROW."""
         matched = self.match(context)
         if matched not in self._rows:
             own = self._reached(matched.equipment)
@@ -110,6 +111,8 @@ class Applicability:
             return CANNOT
         if key in beside:
             return TRADE
+        if not (matched.trade or matched.equipment or matched.processes or matched.materials):
+            return CANNOT if matched.industry_known else UNKNOWN
         return TRADE if self._pack_of[key] in matched.trade else CANNOT
 
     def _reached(self, nodes: tuple[str, ...]) -> frozenset[str]:

@@ -79,15 +79,17 @@ class _Writer:
         limit = MAX_SAME_EQUIPMENT if matched.equipment else MAX_GUESSED_EQUIPMENT
         chosen = self._diverse([(r, keys[r]) for r in order], n, limit)
         return tuple(
-            self._point(context, (matched.equipment, matched.trade), self._wordings[key], float(probabilities[r]), place)
+            self._point(
+                context, (matched.equipment, matched.trade), self._wordings[key], float(probabilities[r]), place
+            )
             for place, (r, key) in enumerate(chosen, start=1)
         )
 
     def _standing(self, key: str, probability: float) -> tuple[float, float, str]:
-        """Most probable first; among equally probable ones (to a tenth of a per cent) the graver."""
+        """Most probable first; among equally probable ones the graver."""
         wording = self._wording(key)
         score = lec_score(probability, wording.exposure, wording.severity).score
-        return -round(probability, 3), -score, key
+        return -round(probability, 4), -score, key
 
     def _diverse(self, ranked: Sequence[tuple[int, str]], n: int, limit: int) -> list[tuple[int, str]]:
         """The points kept, in their order; `limit` of one equipment gives way where too few others are left."""

@@ -19,7 +19,7 @@ from yufang.graph.build import facet_columns
 from yufang.graph.linking import Linker, packs_covering
 
 VISITS = pl.Schema(
-    {
+    {  # type: ignore[arg-type]  # polars takes classes and instances beside each other
         "enterprise_id": pl.String,
         "name": pl.String,
         "industry_code": pl.String,

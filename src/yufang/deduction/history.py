@@ -22,7 +22,9 @@ HALF_LIVES = np.array([14.0, 60.0, 365.0, 1e6])  # days; the last never forgets
 LONG = 2  # index of the half-life that anchors the online model
 OWN_HALF_LIFE = 270.0
 PRIOR_WEIGHT = 6.0  # visits' worth of belief in the wider rate when a narrower one is estimated
-TRADE_OFFSET = -0.7  # log-odds of a row whose equipment the enterprise may or may not have: about half as likely
+# Log-odds added to a pack row by what is known of the enterprise (index: 0 not a row, 1 its trade's, 2 of its own
+# equipment, 3 trade unknown): equipment it may or may not have makes a row about half as likely, an unknown trade rare.
+OFFSETS = np.array([0.0, -0.7, 0.0, -4.0])
 MAX_OWN = 40  # own earlier visits looked at
 MAX_OWN_TOKENS = 30  # own earlier distinct items that the online model sees
 LEARNING_RATE = 0.08
@@ -174,9 +176,7 @@ def _rates(state: State, place: int, overall: Doubles, local: Doubles) -> None:
         near = overall[LONG, i]
         for k in range(top):
             h = top - 1 - k
-            near = (state.hits[h, place, i] + 2 * PRIOR_WEIGHT * near) / (
-                state.looks[h, place, i] + 2 * PRIOR_WEIGHT
-            )
+            near = (state.hits[h, place, i] + 2 * PRIOR_WEIGHT * near) / (state.looks[h, place, i] + 2 * PRIOR_WEIGHT)
             local[h, i] = near
 
 
@@ -206,7 +206,7 @@ def _logits(state: State, tokens: Ints, own: Ints, applies: Bytes, local: Double
     m = state.target.shape[0]
     for i in range(m):
         p = local[LONG, i]
-        logits[i] = np.log(p / (1 - p)) + (TRADE_OFFSET if applies[i] == 1 else 0.0)
+        logits[i] = np.log(p / (1 - p)) + (OFFSETS[applies[i]] if applies[i] >= 0 else 0.0)
     for t in tokens:
         for i in range(m):
             logits[i] += state.weights[t, i]
@@ -287,7 +287,9 @@ def _choose(state: State, logits: Doubles, own: Doubles, applies: Bytes, chosen:
         if state.target[i] == 0 or applies[i] < 0:
             score[i] = -1e9
         else:
-            score[i] = logits[i] + (2.0 if own[0, i] > 0 else 0.0) + 3.0 * applies[i]
+            score[i] = (
+                logits[i] + (2.0 if own[0, i] > 0 else 0.0) + (3.0 if applies[i] == 1 or applies[i] == 2 else 0.0)
+            )
     order = np.argsort(-score)
     n = 0
     for i in order:
@@ -299,12 +301,10 @@ def _choose(state: State, logits: Doubles, own: Doubles, applies: Bytes, chosen:
 
 
 @njit(cache=True)
-def describe(
-    state: State, visits: Visits, v: int, applies: Bytes, chosen: Ints, rows: Floats, scratch: Doubles
-) -> int:
+def describe(state: State, visits: Visits, v: int, applies: Bytes, chosen: Ints, rows: Floats, scratch: Doubles) -> int:
     """Describe the candidates of visit `v`; returns how many rows were written.
 
-    `applies` (M,): -1 cannot occur here, 0 unknown, 1 its industry, 2 its own equipment. `chosen` (K,) and `rows`
+    `applies` (M,): as in `applicability`. `chosen` (K,) and `rows`
     (K, F) are written. `scratch` (16, M).
     """
     day = visits.day[v]
@@ -470,9 +470,7 @@ def replay(
             if wanted[v] == 1:
                 lo = block * width
                 here = applies[visits.group[v]]
-                counts[block] = describe(
-                    state, visits, v, here, items[lo : lo + width], rows[lo : lo + width], scratch
-                )
+                counts[block] = describe(state, visits, v, here, items[lo : lo + width], rows[lo : lo + width], scratch)
                 block += 1
         for v in range(start, end):
             absorb(state, visits, v, applies[visits.group[v]], scratch)

@@ -120,11 +120,7 @@ class Paths:
         return None
 
 
-def _by_records(
-    source: str, relation: str, target: str, records: list[SupportingRecord], support: int = 0
-) -> PathStep:
+def _by_records(source: str, relation: str, target: str, records: list[SupportingRecord], support: int = 0) -> PathStep:
     """A step that records say; `support` counts more than are listed where given."""
     ids = ";".join(record.record_id for record in records)
-    return PathStep(
-        source=source, relation=relation, target=target, provenance=ids, support=support or len(records)
-    )
+    return PathStep(source=source, relation=relation, target=target, provenance=ids, support=support or len(records))

@@ -1,12 +1,13 @@
 """LEC score of a hazard point: likelihood from its probability, exposure and consequence from the pack row.
 
-The mapping is a convention of this project, written out in docs/algorithms/deduction.md. A confirmed hazard is not yet an
-accident, so even a certain find is "quite possible" (6), not "fully expected" (10), unless nearly every visit finds it.
+The mapping is a convention of this project, written out in docs/algorithms/deduction.md. A confirmed hazard is not yet
+an accident, so even a certain find is "quite possible" (6), not "fully expected" (10), unless nearly every visit finds it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from yufang.deduction.contracts import LecScore
 from yufang.standards.risk import lec
@@ -26,7 +27,12 @@ CONSEQUENCE: Mapping[str, float] = {"minor": 1, "serious": 7, "fatal": 15, "mult
 def lec_score(probability: float, exposure: str, severity: str) -> LecScore:
     """LEC score and colour. Raises KeyError for an exposure or severity that packs don't know."""
     likelihood = next(value for limit, value in LIKELIHOOD_FROM if probability >= limit)
-    result = lec(likelihood, EXPOSURE[exposure], CONSEQUENCE[severity])
+    return _score(likelihood, EXPOSURE[exposure], CONSEQUENCE[severity])
+
+
+@lru_cache(maxsize=256)
+def _score(likelihood: float, exposure: float, consequence: float) -> LecScore:
+    result = lec(likelihood, exposure, consequence)
     return LecScore(
         likelihood=result.likelihood,
         exposure=result.exposure,

@@ -32,7 +32,7 @@ class Support:
             self._keep(one, named, agency or "", enterprise)
 
     def add_cases(self, cases: pl.DataFrame, keys: Sequence[Sequence[str]], linker: Linker | None) -> None:
-        """Take in injury cases: for their own codes, and for the pack row that a narrative of a covered trade tells of."""
+        """Take in injury cases: for their own codes, and for the pack row that the narrative tells of."""
         linked: dict[int, str] = {}
         codes = cases["industry_code"].fill_null("").to_list()
         if linker is not None:
@@ -44,9 +44,7 @@ class Support:
         frame = cases.select("case_id", "occurred_on", "enterprise_id", "enterprise_name", "narrative")
         rows = sorted(zip(frame.iter_rows(), range(len(codes)), keys, strict=True), key=lambda one: one[0][1])
         for (case, on, enterprise, name, text), i, named in rows:
-            record = SupportingRecord(
-                record_id=case, origin="case", on=on, enterprise_name=name or "", text=text or ""
-            )
+            record = SupportingRecord(record_id=case, origin="case", on=on, enterprise_name=name or "", text=text or "")
             self._keep(record, [*named, *([linked[i]] if i in linked else [])], "", enterprise)
 
     def _keep(self, record: SupportingRecord, keys: Iterable[str], place: str, enterprise: str) -> None:

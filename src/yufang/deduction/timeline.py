@@ -24,7 +24,7 @@ _EPOCH = date(1970, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Everything that has a number: items, places, tokens, enterprises; `contexts` of enterprises that are described."""
+    """Everything that has a number: items, places, tokens, enterprises."""
 
     items: tuple[str, ...]
     target: NDArray[np.int32]
@@ -33,7 +33,7 @@ class Vocabulary:
     place_at: Mapping[str, int]
     token_at: Mapping[str, int]
     enterprise_at: Mapping[str, int]
-    home_at: Mapping[str, int]  # enterprise → place of its latest visit
+    home_at: Mapping[str, str]  # enterprise → place of its latest visit
 
     @property
     def places(self) -> int:
@@ -44,17 +44,13 @@ class Vocabulary:
         return self.place_at.get(name, len(self.place_at))
 
 
-def context_of(
-    row: Mapping[str, object], contexts: Mapping[str, EnterpriseContext] | None
-) -> EnterpriseContext:
+def context_of(row: Mapping[str, object], contexts: Mapping[str, EnterpriseContext] | None) -> EnterpriseContext:
     """The known context of a visited enterprise, else what the record itself says of it."""
     enterprise = str(row["enterprise_id"])
     known = (contexts or {}).get(enterprise)
     if known is not None:
         return replace(known, name=known.name or str(row["name"]))
-    return EnterpriseContext(
-        enterprise_id=enterprise, name=str(row["name"]), industry_code=str(row["industry_code"])
-    )
+    return EnterpriseContext(enterprise_id=enterprise, name=str(row["name"]), industry_code=str(row["industry_code"]))
 
 
 def token_lists(
@@ -110,7 +106,7 @@ def encode(
     vocabulary: Vocabulary,
     applicability: Applicability,
 ) -> tuple[Visits, Bytes]:
-    """Arrays of the visits and the table (groups, items) of what applies where. Unknown items and tokens are dropped."""
+    """Arrays of the visits and the table (groups, items) of what applies; what has no number is dropped."""
     groups: dict[bytes, int] = {}
     tables: list[Bytes] = []
     group = np.zeros(len(contexts), np.int32)
@@ -121,11 +117,15 @@ def encode(
             groups[code] = len(tables)
             tables.append(row)
         group[v] = groups[code]
-    found_at, found = _ragged([[vocabulary.item_at[k] for k in keys if k in vocabulary.item_at] for keys in visits["found"]])
+    found_at, found = _ragged(
+        [[vocabulary.item_at[k] for k in keys if k in vocabulary.item_at] for keys in visits["found"]]
+    )
     absent_at, absent = _ragged(
         [[vocabulary.item_at[k] for k in keys if k in vocabulary.item_at] for keys in visits["absent"]]
     )
-    tokens_at, token_ids = _ragged([[vocabulary.token_at[t] for t in one if t in vocabulary.token_at] for one in tokens])
+    tokens_at, token_ids = _ragged(
+        [[vocabulary.token_at[t] for t in one if t in vocabulary.token_at] for one in tokens]
+    )
     arrays = Visits(
         day=np.array([day_number(on) for on in visits["on"]], np.int32),
         month=np.array([on.month for on in visits["on"]], np.int32),

@@ -10,32 +10,17 @@ import re
 from dataclasses import dataclass, replace
 
 from yufang.deduction.contracts import Measure
+from yufang.deduction.harm import harm_of
 from yufang.graph.linking import simplify
 from yufang.graph.model import Edge, node_of
 from yufang.graph.risk_graph import RiskGraph
 from yufang.packs import Hazard, Pack
+from yufang.standards.accidents import TYPES_2025
 from yufang.standards.catalogue import code_list
 
 HIERARCHY = ("eliminate", "substitute", "engineering", "administrative", "ppe")
 TITLE = 46  # characters of an article's wording that stand as its title
 
-# How people come to harm, by words of the (simplified) record: pattern, GB 6441-2025 type, severity, exposure.
-_HARM: tuple[tuple[str, str, str, str], ...] = (
-    (r"局限空间|有限空间|缺氧|密闭空间", "WSA10024", "multi_fatal", "monthly"),
-    (r"爆炸|易燃|可燃", "WSA10016", "multi_fatal", "daily"),
-    (r"坠落|高度.{0,4}公尺|高度.{0,4}米|高差|屋顶|施工架|开口|护栏|安全带|安全网", "WSA10010", "fatal", "daily"),
-    (r"感电|触电|电气|漏电|带电|电焊|电线|配电|分电盘|接地", "WSA10006", "fatal", "daily"),
-    (r"倒塌|崩塌|挡土|模板|支撑|土石|露天开挖|堆置", "WSA10012", "fatal", "daily"),
-    (r"起重|吊挂|吊钩|吊运|吊举|移动式起重机|固定式起重机", "WSA10005", "fatal", "daily"),
-    (r"被撞|车辆|堆高机|叉车|车辆系", "WSA10002", "fatal", "daily"),
-    (r"被夹|被卷|卷夹|机械|齿轮|转轴|冲剪|研磨|传动|滚筒|切割", "WSA10004", "serious", "daily"),
-    (r"安全帽|飞落|物体", "WSA10001", "fatal", "daily"),
-    (r"有机溶剂|特定化学|粉尘|作业环境监测|有害物|中毒|铅", "WSA10023", "serious", "daily"),
-    (r"压力容器|锅炉|高压气体|钢瓶|气瓶", "WSA10014", "fatal", "daily"),
-    (r"烫|高温|灼", "WSA10008", "serious", "daily"),
-    (r"火灾|灭火|消防", "WSA10009", "fatal", "daily"),
-    (r"跌倒|滑倒|通道|地板|楼梯|上下之?设备", "WSA10011", "serious", "daily"),
-)
 _LAWS_EN = {
     "營造安全衛生設施標準": "Construction Safety and Health Facilities Standards",
     "職業安全衛生設施規則": "Occupational Safety and Health Facilities Rules",
@@ -164,22 +149,23 @@ def _borrowed(graph: RiskGraph, link: Edge) -> Wording:
 
 
 def _by_words(told: str) -> Wording:
-    """Way of harm, severity and exposure by the words of a record; "other" where none is known."""
-    for pattern, accident, severity, exposure in _HARM:
-        if re.search(pattern, told):
-            entry = code_list("gb6441_2025_type").get(accident)
-            return Wording(
-                key="",
-                title_zh="",
-                title_en=entry.name_en,
-                consequence_zh=f"可能导致{entry.name_zh}",
-                consequence_en=f"May lead to: {entry.name_en.lower()}",
-                accident_type=accident,
-                severity=severity,
-                exposure=exposure,
-                training=f"{entry.name_zh}预防",
-            )
-    return Wording(key="", title_zh="", title_en="", severity="serious", exposure="weekly")
+    """Way of harm, severity, exposure and measures by the words of a record; bare where none is known."""
+    harm = harm_of(told)
+    if harm is None:
+        return Wording(key="", title_zh="", title_en="", severity="serious", exposure="weekly")
+    entry = code_list(TYPES_2025).get(harm.accident_type)
+    return Wording(
+        key="",
+        title_zh="",
+        title_en=entry.name_en,
+        consequence_zh=f"可能导致{entry.name_zh}",
+        consequence_en=f"May lead to: {entry.name_en.lower()}",
+        accident_type=harm.accident_type,
+        severity=harm.severity,
+        exposure=harm.exposure,
+        measures=harm.measures,
+        training=f"{entry.name_zh}预防",
+    )
 
 
 def _injury(key: str) -> Wording:
@@ -190,8 +176,8 @@ def _injury(key: str) -> Wording:
         title_zh=f"{zh}：{code}",
         title_en=f"{en}: {code}",
         circumstance_zh=f"同类企业的工伤案例反复出现“{code}”（{zh}），现场核查造成它的作业、设备与防护",
-        circumstance_en=f"Injury cases of comparable enterprises repeat “{code}” ({en.lower()}); check the tasks, equipment "
-        "and guards that lead to it",
+        circumstance_en=f"Injury cases of comparable enterprises repeat “{code}” ({en.lower()}); check the tasks, "
+        "equipment and guards that lead to it",
         consequence_zh=f"工伤（{zh}：{code}）",
         consequence_en=f"Work injury ({en.lower()}: {code})",
         measures=(

@@ -102,9 +102,7 @@ def add_pack(builder: Builder, pack: Pack) -> None:
     by = f"{pack.key}@{pack.version}"
     industries = [_industry_node(builder, code) for code in pack.industries]
     for equipment in pack.equipment:
-        node = builder.node(
-            "equipment", f"{pack.key}/{equipment.key}", equipment.name.zh, equipment.name.en
-        )
+        node = builder.node("equipment", f"{pack.key}/{equipment.key}", equipment.name.zh, equipment.name.en)
         for owner in industries:
             builder.say(owner, "uses", node, origin="pack", by=by)
         for key, part in equipment.parts.items():
@@ -198,7 +196,7 @@ def _equipment_nodes(name: str, packs: Iterable[Pack]) -> list[str]:
 def facet_columns(cases: pl.DataFrame) -> dict[str, str]:
     """Facet → column: `code_<facet>` written by the coders, else the code that the source gave."""
     coded = {name.removeprefix("code_"): name for name in cases.columns if name.startswith("code_")}
-    given = {name: name for name in ("accident_type", "body_part") if name in cases.columns}
+    given: dict[str, str] = {name: name for name in ("accident_type", "body_part") if name in cases.columns}
     return {**given, **coded}
 
 
@@ -242,9 +240,7 @@ def _found_with(builder: Builder, together: dict[tuple[str, date], dict[str, str
                 builder.say(a, "found_with", b, origin="record", by=record, on=on)
 
 
-def _clauses_to_rows(
-    builder: Builder, hazards: pl.DataFrame, articles: list[tuple[str, ...]], linker: Linker
-) -> None:
+def _clauses_to_rows(builder: Builder, hazards: pl.DataFrame, articles: list[tuple[str, ...]], linker: Linker) -> None:
     """What records of a clause describe: its most typical text, and the pack row that text speaks of."""
     typical = typical_texts(hazards, articles)
     names = sorted(typical)

@@ -86,8 +86,8 @@ class Linker:
             re.compile("|".join(sorted(map(re.escape, vocabulary), key=len, reverse=True))) if vocabulary else None
         )
         self._rows_of: dict[str, list[int]] = {}
-        for index, row in enumerate(phrases):
-            for phrase in row:
+        for index, own in enumerate(phrases):
+            for phrase in own:
                 self._rows_of.setdefault(phrase, []).append(index)
         self._hash = HashingVectorizer(
             analyzer="char", ngram_range=(2, 3), n_features=BUCKETS, norm=None, alternate_sign=False
@@ -145,6 +145,6 @@ class Linker:
 
 
 def link(texts: Sequence[str], packs: Sequence[Pack], industry: str = "") -> list[tuple[str, float]]:
-    """(key, confidence) of the best pack row for each text; key "" where none is sure enough. One-off form of `Linker`."""
+    """(key, confidence) of the best pack row for each text, key "" where none is sure. One-off form of `Linker`."""
     found = Linker(packs).link(texts, [industry] * len(texts) if industry else None)
     return [(one.key, one.confidence) for one in found]

@@ -55,7 +55,8 @@ class Node:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
-    """A typed fact. `provenance` holds at most `MAX_PROVENANCE` ids of the `support` rows, cases or records that say so.
+    """A typed fact. `provenance` holds at most `MAX_PROVENANCE` ids of the `support` rows, cases or records.
+
 
     `confidence` in [0, 1]: 1 for a curated pack row; for facts drawn from n records, the mean confidence of their
     links times n / (n + 1). Valid on `valid_from` ≤ day ≤ `valid_to`; None is open.
@@ -75,9 +76,7 @@ class Edge:
         """Whether the fact is valid on `at` (None: at any time)."""
         if at is None:
             return True
-        return (self.valid_from is None or self.valid_from <= at) and (
-            self.valid_to is None or at <= self.valid_to
-        )
+        return (self.valid_from is None or self.valid_from <= at) and (self.valid_to is None or at <= self.valid_to)
 
 
 class GraphError(ValueError):

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Self
 
@@ -21,7 +22,7 @@ _NODES = pl.Schema(
     {"id": pl.String, "kind": pl.String, "label_zh": pl.String, "label_en": pl.String, "detail_zh": pl.String}
 )
 _EDGES = pl.Schema(
-    {
+    {  # type: ignore[arg-type]  # polars takes classes and instances beside each other
         "source": pl.String,
         "relation": pl.String,
         "target": pl.String,
@@ -108,7 +109,7 @@ class RiskGraph:
         paths = []
         for walk in walks:
             names = [self._graph[index] for index in walk]
-            legs = [self.edges_between(a, b) for a, b in zip(names, names[1:], strict=False)]
+            legs = [self.edges_between(a, b) for a, b in pairwise(names)]
             if all(legs):
                 paths.append(tuple(leg[0] for leg in legs))
             if len(paths) == limit:
@@ -129,12 +130,14 @@ class RiskGraph:
 
     @classmethod
     def read(cls, folder: Path, packs: Sequence[Pack]) -> Self:
-        """Read what `write` wrote; `packs` must hold the packs it was built from. Raises GraphError where one is missing."""
+        """Read what `write` wrote; `packs` must hold its packs. Raises GraphError where one is missing."""
         about = json.loads((folder / "graph.json").read_text(encoding="utf-8"))
         here = {(pack.key, pack.version): pack for pack in packs}
         for key, version in about["packs"]:
             if (key, version) not in here:
-                raise GraphError(f"{folder}: built from pack {key} {version}, which is not installed; build the graph again")
+                raise GraphError(
+                    f"{folder}: built from pack {key} {version}, which is not installed; build the graph again"
+                )
         nodes = [Node(**row) for row in pl.read_parquet(folder / "graph_nodes.parquet").iter_rows(named=True)]
         rows = pl.read_parquet(folder / "graph_edges.parquet").iter_rows(named=True)
         edges = [Edge(**{**row, "provenance": tuple(row["provenance"])}) for row in rows]
