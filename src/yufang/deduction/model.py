@@ -22,7 +22,7 @@ from yufang.graph.linking import Linker
 from yufang.graph.risk_graph import RiskGraph
 
 WIDTH = 40  # candidates described at a visit
-MAX_TRAINING_VISITS = 15_000  # the latest ones; older visits only fill the counters
+MAX_TRAINING_VISITS = 22_000  # the latest ones; older visits only fill the counters
 DEFAULT_PRIOR = 0.002  # of an article or injury pattern before any visit is seen
 WARM_UP = 200  # first visits, described from next to nothing, on which no tree is grown
 

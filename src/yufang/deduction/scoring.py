@@ -1,7 +1,8 @@
 """LEC score of a hazard point: likelihood from its probability, exposure and consequence from the pack row.
 
 The mapping is a convention of this project, written out in docs/algorithms/deduction.md. A confirmed hazard is not yet
-an accident, so even a certain find is "quite possible" (6), not "fully expected" (10), unless nearly every visit finds it.
+an accident, so even a likely find is "quite possible" (6), and "fully expected" (10) only where nearly every visit
+finds it.
 """
 
 from __future__ import annotations
