@@ -152,7 +152,14 @@ def _truth(folder: Path, world: World) -> None:
         orient="row",
     ).write_parquet(folder / "findings.parquet")
     pl.DataFrame(
-        [(e.credit_code, e.quality) for e in world.enterprises], schema=["credit_code", "quality"], orient="row"
+        [(e.credit_code, f"{e.pack.key}/{h.id}") for e in world.enterprises for h in e.hazards],
+        schema=["credit_code", "hazard_key"],
+        orient="row",
+    ).write_parquet(folder / "possible.parquet")
+    pl.DataFrame(
+        [(e.credit_code, e.quality, e.employees) for e in world.enterprises],
+        schema=["credit_code", "quality", "employees"],
+        orient="row",
     ).write_parquet(folder / "enterprises.parquet")
 
 

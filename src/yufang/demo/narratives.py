@@ -68,7 +68,7 @@ def tell(
     task: str,
     outcome: str,
 ) -> Told:
-    """Tell one injury in an enterprise of the pack `sector`; `hazard` is None where no hazard of the pack explains it."""
+    """Tell one injury in an enterprise of the pack `sector`; `hazard` is None where no hazard explains it."""
     bank = phrases()
     body_part = str(_pick(rng, list(bank["bodies"])))
     days = {"minor": rng.integers(1, 20), "serious": rng.integers(20, 180)}.get(outcome, 0)

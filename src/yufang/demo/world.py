@@ -34,7 +34,9 @@ OUTCOMES = {
     "multi_fatal": (0.45, 0.4, 0.15),
 }
 BACKGROUND = ("WSA10011", "WSA10099", "WSA10003", "WSA10001")  # injuries that no pack hazard explains
-DETECTED = 0.55  # chance that a visit finds a hazard that is present
+DETECTED = 0.7  # chance that a visit finds a hazard that is present
+# Spread of how prone an enterprise is to each of its hazards: a few come back again and again, most hardly ever show.
+CHRONIC = 0.35
 MENDED = 0.8  # chance that a finding is mended
 
 
@@ -190,12 +192,13 @@ def _live(rng: np.random.Generator, world: World, enterprise: Enterprise, today:
     # Quality drifts, so that some enterprises get worse while one watches and others mend their ways.
     drift = rng.normal(0, 0.06)
     since: dict[str, date] = {}
+    prone = {h.id: float(rng.gamma(CHRONIC, 1 / CHRONIC)) for h in enterprise.hazards}
     for quarter in range(YEARS * 4):
         begin = start + timedelta(days=quarter * QUARTER)
         level = quality * float(np.exp(drift * (quarter - 10)))
         for hazard in enterprise.hazards:
-            p = 1 - (1 - PRESENT[hazard.prevalence]) ** level
-            if hazard.id not in since and rng.random() < (p if quarter == 0 else p * 0.35):
+            p = 1 - (1 - PRESENT[hazard.prevalence]) ** (level * prone[hazard.id])
+            if hazard.id not in since and rng.random() < (p if quarter == 0 else p * 0.6):
                 since[hazard.id] = begin + timedelta(days=int(rng.integers(QUARTER)) if quarter else 0)
             elif hazard.id in since and rng.random() < 0.2 * (1 - p):
                 _end(world, enterprise, since, hazard, begin)

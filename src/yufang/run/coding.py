@@ -86,7 +86,9 @@ def _known_types(cases: pl.DataFrame) -> pl.DataFrame:
         elif found := current.find(word):
             codes[word] = found[0].code
         elif found := old.find(word):
-            codes[word] = standards.map_accident_type_1986(found[0].code).code_2025
+            successor = standards.map_accident_type_1986(found[0].code).code_2025
+            if successor:
+                codes[word] = successor
     return cases.with_columns(pl.col("accident_type").replace(codes))
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from math import exp
 
-from yufang.deduction.contracts import HazardPoint, Measure
+from yufang.deduction.contracts import HazardPoint, Measure, SupportingRecord
 from yufang.profiles.contracts import RiskProfile
 from yufang.warning.contracts import TieredWarning
 from yufang.warning.tiers import Rule, TierTable, default_table
@@ -50,7 +51,7 @@ def warnings_for(
 
 def warn_of_point(owner: str, point: HazardPoint, *, at: date, table: TierTable) -> TieredWarning | None:
     """The warning of one hazard point, or None where no rule of `table` holds."""
-    own = [r.on for r in point.records if r.on is not None and r.on <= at and _is_own(point, r.record_id)]
+    own = [r.on for r in point.records if r.on is not None and r.on <= at and _is_own(point, r)]
     age = (at - max(own)).days if own else None
     rule = table.for_point(point.lec.colour, point.probability, age)
     if rule is None:
@@ -107,7 +108,7 @@ def warn_of_profile(
         title_en=f"Overall risk {profile.colour}: {expected} injuries expected in the next 12 months",
         reason_zh=f"{_TIER_ZH[rule.tier]}级（规则{rule.rule}）。{'；'.join(profile.reasons_zh)}。",
         reason_en=f"{rule.tier.capitalize()} (rule {rule.rule}). {'; '.join(profile.reasons_en)}.",
-        probability=min(1.0, profile.score / 100),
+        probability=1 - exp(-profile.expected_injuries),  # of any injury within 12 months
         colour=profile.colour,
         measures=measures,
         procedure_zh=_procedure_zh(rule, first.text_zh if first else ""),
@@ -121,9 +122,9 @@ def by_hierarchy(measures: tuple[Measure, ...]) -> tuple[Measure, ...]:
     return tuple(sorted(measures, key=lambda m: HIERARCHY.index(m.level)))
 
 
-def _is_own(point: HazardPoint, record_id: str) -> bool:
-    """Whether a record is the enterprise's own: the path from the enterprise names it."""
-    return any(record_id in step.provenance for step in point.path)
+def _is_own(point: HazardPoint, record: SupportingRecord) -> bool:
+    """Whether a record is the enterprise's own: a point's path starts at its enterprise."""
+    return bool(point.path) and record.enterprise_name == point.path[0].source
 
 
 def _where(point: HazardPoint) -> str:
