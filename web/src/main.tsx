@@ -5,7 +5,7 @@ import zhCN from "antd/locale/zh_CN";
 import { StrictMode, Suspense } from "react";
 import { createRoot } from "react-dom/client";
 import { RouterProvider } from "react-router";
-import { queryClient } from "./app/api";
+import { queryClient } from "./app/client";
 import { LanguageProvider, useLanguage } from "./app/i18n";
 import { router } from "./app/routes";
 import { LoadingState } from "./app/states";
@@ -28,6 +28,16 @@ function Console() {
     </ConfigProvider>
   );
 }
+
+// After an update the server no longer holds the chunks that an open page knows; loading anew fetches the new ones.
+const RELOADED = "yufang.reloaded";
+const ONCE_IN_MS = 20_000;
+window.addEventListener("vite:preloadError", (event) => {
+  if (Date.now() - Number(sessionStorage.getItem(RELOADED) ?? 0) < ONCE_IN_MS) return;
+  sessionStorage.setItem(RELOADED, String(Date.now()));
+  event.preventDefault();
+  window.location.reload();
+});
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");

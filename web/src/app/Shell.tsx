@@ -61,6 +61,7 @@ function AccountMenu({ me }: { me: Me }) {
   return (
     <Dropdown
       trigger={["click"]}
+      placement="bottomRight"
       menu={{
         items: [
           {

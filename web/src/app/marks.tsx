@@ -1,7 +1,7 @@
 import { Tag, Tooltip } from "antd";
 import { useWords } from "./i18n";
 import { RISK } from "./theme";
-import type { Colour, Tier } from "./types";
+import type { Colour, ColourOrNone, Tier } from "./types";
 import { words } from "./words";
 
 // Each colour has its own shape and word, so that colour is never the only sign.
@@ -30,8 +30,9 @@ export function RiskShape({ colour }: { colour: Colour }) {
 }
 
 /** A risk level: shape, colour and word. */
-export function RiskMark({ colour }: { colour: Colour }) {
+export function RiskMark({ colour }: { colour: ColourOrNone }) {
   const t = useWords(words);
+  if (!colour) return <span className="muted">{t("unrated")}</span>;
   return (
     <span className="risk-mark" title={t(`${colour}Full`)}>
       <RiskShape colour={colour} />

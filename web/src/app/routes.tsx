@@ -1,6 +1,6 @@
 import { Button, Result } from "antd";
 import { lazy } from "react";
-import { createBrowserRouter, Link } from "react-router";
+import { createBrowserRouter, Link, useRouteError } from "react-router";
 import { useWords } from "./i18n";
 import { Shell } from "./Shell";
 import { words } from "./words";
@@ -31,11 +31,18 @@ function NotFoundPage() {
 /** What stands in for a page that threw: a chunk that no longer exists after an update, or a defect. */
 function CrashedPage() {
   const t = useWords(words);
+  const error = useRouteError();
   return (
     <Result
       status="warning"
       title={t("crashed")}
-      subTitle={t("crashedWhy")}
+      subTitle={
+        <>
+          {t("crashedWhy")}
+          <br />
+          <code>{error instanceof Error ? error.message : String(error)}</code>
+        </>
+      }
       extra={
         <Button type="primary" onClick={() => window.location.reload()}>
           {t("reload")}

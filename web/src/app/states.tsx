@@ -1,6 +1,6 @@
 import { Button, Empty, Result, Skeleton } from "antd";
 import type { ReactNode } from "react";
-import { ApiError } from "./api";
+import { ApiError } from "./client";
 import { useLanguage, useWords } from "./i18n";
 import { words } from "./words";
 

@@ -16,6 +16,7 @@ export const RISK = { red: "#c62828", orange: "#e06a00", yellow: "#d6a400", blue
 
 export const theme: ThemeConfig = {
   token: {
+    motion: !globalThis.matchMedia?.("(prefers-reduced-motion: reduce)").matches,
     colorPrimary: ACCENT,
     colorInfo: ACCENT,
     colorLink: ACCENT,
@@ -33,9 +34,27 @@ export const theme: ThemeConfig = {
     fontFamily: FONT_STACK,
     fontSize: 14,
     controlHeight: 34,
-    wireframe: false,
+    // Worked out from dark colours by the theme's own rule, these would turn grey.
+    colorPrimaryHover: "#177277",
+    colorPrimaryActive: "#0a484b",
+    colorPrimaryBg: "#e8f0f0",
+    colorPrimaryBgHover: "#dbe9e9",
+    colorPrimaryBorder: "#9fbfc0",
+    colorInfoBg: "#eef3f3",
+    colorInfoBorder: "#bccccd",
+    colorSuccessBg: "#e8f0f0",
+    colorSuccessBorder: "#9fbfc0",
+    colorErrorBg: "#f8eef3",
+    colorErrorBorder: "#d9b3c4",
+    colorWarningBg: "#f6f3ea",
+    colorWarningBorder: "#d3c7a5",
+    controlOutline: "rgb(15 95 99 / 0.18)",
+    controlItemBgActive: "#e8f0f0",
+    controlItemBgActiveHover: "#dbe9e9",
   },
   components: {
+    Button: { primaryShadow: "none", defaultShadow: "none", dangerShadow: "none" },
+    Segmented: { itemSelectedBg: "#ffffff", trackBg: "#e9eeee" },
     Table: { cellPaddingBlock: 9, cellPaddingInline: 10, headerBg: "#f7f9f9", headerColor: MUTED },
     Tabs: { horizontalMargin: "0 0 12px" },
     Tag: { defaultBg: "#eef2f2" },

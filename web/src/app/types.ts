@@ -1,285 +1,64 @@
-// The shapes that the server answers with. Names follow the schema at /api/openapi.json.
-export type Colour = "red" | "orange" | "yellow" | "blue";
-export type Tier = "high" | "medium" | "low";
-export type TierCounts = Record<Tier, number>;
+// Names for the shapes in api.d.ts, which `npm run api` generates from the server's schema. Where the schema says only
+// "a string" and the server answers one of a few words, the words are named here.
+import type { components } from "./api";
 
-export interface Me {
-  id: number | string;
-  username: string;
-  name: string;
-  locale: string;
-  roles: string[];
-  permissions: string[];
-  organisation: { id: number | string; name: string; kind: string; path: string; synthetic: boolean };
-}
-export interface DemoAccount {
-  username: string;
-  password: string;
-  role: string;
-  name_zh: string;
-  name_en: string;
-}
-export interface Person {
-  id: number | string;
-  name: string;
-  role: string;
-  organisation_name: string;
-}
-export interface Overview {
-  enterprises: number;
-  colours: Record<Colour, number>;
-  open_warnings: TierCounts;
-  answered_share: number | null;
-  cases_12m: number;
-  cases_prev_12m: number;
-  verified_rate: number | null;
-  review_queue: number;
-  synthetic: boolean;
-  region_name: string;
-  months: { month: string; injuries: number }[];
-}
-export interface MapPoint {
-  id: string;
-  name: string;
-  lon: number | null;
-  lat: number | null;
-  colour: Colour;
-  score: number;
-  high: number;
+type Schemas = components["schemas"];
+type With<Shape, Narrowed> = Omit<Shape, keyof Narrowed> & Narrowed;
+
+export type Colour = "red" | "orange" | "yellow" | "blue";
+/** An enterprise without a profile has no colour yet. */
+export type ColourOrNone = Colour | "";
+
+export type Me = Schemas["Me"];
+export type DemoAccount = Schemas["DemoAccount"];
+export type Person = Schemas["PersonOut"];
+
+export type Overview = Schemas["Overview"];
+export type TierCounts = Schemas["Tiers"];
+export type MapPoint = With<Schemas["MapPoint"], { colour: ColourOrNone }>;
+export interface District {
+  properties: { id?: string | number; name_zh?: string; name_en?: string };
 }
 export interface RegionMap {
-  districts: { type: "FeatureCollection"; features: unknown[] } | null;
+  districts: { type: "FeatureCollection"; features: District[] };
   points: MapPoint[];
 }
-export interface EnterpriseRow {
-  id: string;
-  name: string;
-  industry_code: string;
-  industry_zh: string;
-  industry_en: string;
-  district: string;
-  colour: Colour;
-  score: number;
-  rank: number;
-  trend: number;
-  expected_injuries: number;
-  peer_percentile: number;
-  injuries_12m: number;
-  open_warnings: TierCounts;
-  lon: number | null;
-  lat: number | null;
-  synthetic: boolean;
-  sparkline: number[];
-}
+export type EnterpriseRow = With<Schemas["EnterpriseRow"], { colour: ColourOrNone }>;
+export type ProfileMonth = With<Schemas["ProfileMonthOut"], { colour: Colour }>;
+export type Enterprise = With<
+  Schemas["EnterpriseDetail"],
+  { colour: ColourOrNone; profile: ProfileMonth | null }
+>;
+export type Industry = Schemas["IndustryCount"];
+
+export type PointRow = With<Schemas["PointRow"], { lec: With<Schemas["LecOut"], { colour: Colour }> }>;
+export type Point = With<Schemas["PointDetail"], { lec: PointRow["lec"] }>;
+export type PointStatus = PointRow["status"];
+export type PointAnswer = Schemas["AnswerOut"];
+export type AnswerResult = PointAnswer["result"];
+export type Measure = Schemas["MeasureOut"];
+
+export type WarningRow = With<Schemas["WarningRow"], { colour: Colour }>;
+export type WarningDetail = With<Schemas["WarningDetail"], { colour: Colour }>;
+export type WarningState = WarningRow["state"];
+export type Tier = WarningRow["tier"];
+export type WarningPage = With<Schemas["WarningPage"], { items: WarningRow[] }>;
+
+export type CaseRow = Schemas["CaseRow"];
+export type CaseDetail = Schemas["CaseDetail"];
+export type Facet = Schemas["FacetOut"];
+export type CodeSuggestion = Schemas["SuggestionOut"];
+export type StandardCode = Schemas["CodeOut"];
+
+export type Checkpoint = Schemas["CheckpointOut"];
+export type LedgerEntry = Schemas["EntryRow"];
+export type LedgerPage = Schemas["EntryPage"];
+export type LedgerProof = Schemas["ProofOut"];
+export type LedgerVerdict = Schemas["Verification"];
+
 export interface Page<Row> {
   total: number;
   page: number;
   size: number;
   items: Row[];
-}
-export interface Equipment {
-  id: string;
-  name: string;
-  kind: string;
-  model: string;
-  count: number;
-  commissioned_on: string | null;
-}
-export interface ProfileMonth {
-  month: string;
-  score: number;
-  colour: Colour;
-  expected_injuries: number;
-  expected_injuries_low: number;
-  expected_injuries_high: number;
-  expected_lost_days: number;
-  credibility: number;
-  injuries_12m: number;
-  hazards_12m: number;
-  trend: number;
-  peer_percentile: number;
-  reasons_zh: string[];
-  reasons_en: string[];
-}
-export interface Enterprise extends EnterpriseRow {
-  employees: number | null;
-  credit_code: string;
-  equipment: Equipment[];
-  processes: string[];
-  materials: string[];
-  profile: ProfileMonth | null;
-}
-export interface Industry {
-  code: string;
-  name_zh: string;
-  name_en: string;
-  count: number;
-}
-
-export type PointStatus = "open" | "confirmed" | "not_found" | "not_applicable";
-export interface PointRow {
-  id: number | string;
-  key: string;
-  rank: number;
-  title_zh: string;
-  title_en: string;
-  equipment: string;
-  part: string;
-  probability: number;
-  lec: { likelihood: number; exposure: number; consequence: number; score: number; colour: Colour };
-  accident_type: string;
-  accident_type_zh: string;
-  accident_type_en: string;
-  severity: string;
-  status: PointStatus;
-  answered_by: string | null;
-  answered_at: string | null;
-}
-export interface Measure {
-  level: string;
-  text_zh: string;
-  text_en: string;
-}
-export interface PointAnswer {
-  id: number | string;
-  result: PointStatus;
-  note: string;
-  by: string;
-  at: string;
-  ledger_index: number | null;
-}
-export interface Point extends PointRow {
-  enterprise_id: string;
-  enterprise_name: string;
-  circumstance_zh: string;
-  circumstance_en: string;
-  consequence_zh: string;
-  consequence_en: string;
-  measures: Measure[];
-  clause: string;
-  training: string;
-  ppe: string[];
-  signals: string[];
-  path: { source: string; relation: string; target: string; provenance: string; support: number }[];
-  records: { record_id: string; origin: string; on: string | null; enterprise_name: string; text: string }[];
-  model_version: string;
-  answers: PointAnswer[];
-  synthetic: boolean;
-}
-
-export type WarningState = "raised" | "acknowledged" | "handed_on" | "resolved";
-export interface WarningRow {
-  id: number | string;
-  tier: Tier;
-  state: WarningState;
-  route: string;
-  title_zh: string;
-  title_en: string;
-  enterprise_id: string;
-  enterprise_name: string;
-  probability: number;
-  colour: Colour;
-  raised_at: string;
-  due_on: string;
-  assignee: string | null;
-  overdue: boolean;
-}
-export interface WarningPage extends Page<WarningRow> {
-  counts: { tier: Partial<TierCounts>; state: Partial<Record<WarningState, number>> };
-}
-export interface WarningDetail extends WarningRow {
-  reason_zh: string;
-  reason_en: string;
-  rule: string;
-  measures: Measure[];
-  procedure_zh: string;
-  procedure_en: string;
-  training: string;
-  hazard_point_id: number | string | null;
-  history: { at: string; by: string; action: string; note: string; ledger_index: number | null }[];
-  synthetic: boolean;
-}
-
-export interface CodeSuggestion {
-  code: string;
-  name_zh: string;
-  name_en: string;
-  probability: number;
-}
-export interface CaseRow {
-  id: string;
-  occurred_on: string | null;
-  enterprise_name: string;
-  excerpt: string;
-  facet: string;
-  suggestion: CodeSuggestion | null;
-  state: string;
-}
-export interface Facet {
-  facet: string;
-  facet_zh: string;
-  facet_en: string;
-  state: "auto" | "review" | "decided";
-  code: string | null;
-  name_zh: string;
-  name_en: string;
-  probability: number;
-  threshold: number;
-  suggestions: CodeSuggestion[];
-  evidence: { start: number; end: number; text: string; weight: number }[];
-  model_version: string;
-  decided_by: string | null;
-  decided_at: string | null;
-  note: string;
-  list_key: string | null;
-}
-export interface CaseDetail {
-  id: string;
-  occurred_on: string | null;
-  reported_on: string | null;
-  enterprise_id: string;
-  enterprise_name: string;
-  narrative: string;
-  place: string;
-  job: string;
-  equipment: string;
-  lost_days: number | null;
-  deaths: number | null;
-  synthetic: boolean;
-  facets: Facet[];
-}
-export interface StandardCode {
-  code: string;
-  name_zh: string;
-  name_en: string;
-  parent: string | null;
-}
-
-export interface Checkpoint {
-  size: number;
-  root_hash: string;
-  at: string | null;
-}
-export interface LedgerEntry {
-  index: number;
-  at: string;
-  action: string;
-  actor: string;
-  subject: string;
-  sentence_zh: string;
-  sentence_en: string;
-  leaf_hash: string;
-}
-export interface LedgerProof {
-  index: number;
-  size: number;
-  leaf_hash: string;
-  root_hash: string;
-  path: string[];
-}
-export interface LedgerVerdict {
-  ok: boolean;
-  size: number;
-  first_bad_index: number | null;
-  reason: string;
 }

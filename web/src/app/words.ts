@@ -58,6 +58,7 @@ export const words = defineWords({
   orangeFull: ["较大风险（橙）", "Higher risk (orange)"],
   yellowFull: ["一般风险（黄）", "General risk (yellow)"],
   blueFull: ["低风险（蓝）", "Low risk (blue)"],
+  unrated: ["未评级", "Not rated"],
   high: ["高", "High"],
   medium: ["中", "Medium"],
   low: ["低", "Low"],

@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, useContext } from "react";
-import { ApiError, get, post } from "@/app/api";
+import { ApiError, get, post } from "@/app/client";
 import type { DemoAccount, Me, Person } from "@/app/types";
 
 /** The signed-in person, or null when nobody is. */

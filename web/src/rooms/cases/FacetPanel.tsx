@@ -1,5 +1,6 @@
 import { App, Button, Input, Select } from "antd";
-import { useState } from "react";
+import type { TextAreaRef } from "antd/es/input/TextArea";
+import { useRef, useState } from "react";
 import { moment, percent } from "@/app/format";
 import { usePick, useWords } from "@/app/i18n";
 import { useKeys } from "@/app/keys";
@@ -20,6 +21,7 @@ interface FacetPanelProps {
 /** The suggestions for one facet, and the person's decision. */
 export function FacetPanel({ caseId, facet, onDecided }: FacetPanelProps) {
   const t = useWords(words);
+  const s = useWords(shared);
   const pick = usePick();
   const errorText = useErrorText();
   const { message } = App.useApp();
@@ -87,7 +89,7 @@ export function FacetPanel({ caseId, facet, onDecided }: FacetPanelProps) {
         </p>
       )}
       <p className="muted model-line">
-        {t("suggestions")} · {facet.model_version}
+        {s("model")} {facet.model_version}
       </p>
     </section>
   );
@@ -156,9 +158,12 @@ function Correction({ facet, busy, onTake, onCancel }: CorrectionProps) {
   const s = useWords(shared);
   const pick = usePick();
   const errorText = useErrorText();
-  const codes = useCodes(facet.list_key);
+  const codes = useCodes(facet.list_key || null);
+  // A facet without a standard list is coded with the run's own labels.
+  const choices = facet.list_key ? (codes.data ?? []) : facet.suggestions;
   const [code, setCode] = useState<string | null>(null);
   const [note, setNote] = useState("");
+  const reason = useRef<TextAreaRef>(null);
   return (
     <form
       className="correction"
@@ -180,14 +185,18 @@ function Correction({ facet, busy, onTake, onCancel }: CorrectionProps) {
         loading={codes.isFetching}
         notFoundContent={codes.error ? errorText(codes.error) : t("pickerNone")}
         value={code}
-        onChange={setCode}
-        options={(codes.data ?? []).map((one) => ({
+        onChange={(chosen) => {
+          setCode(chosen);
+          reason.current?.focus(); // the keyboard goes on to the reason, then to the button
+        }}
+        options={choices.map((one) => ({
           value: one.code,
           label: `${one.code} ${pick(one, "name")}`,
           hay: `${one.code} ${one.name_zh} ${one.name_en}`.toLowerCase(),
         }))}
       />
       <Input.TextArea
+        ref={reason}
         rows={2}
         maxLength={2000}
         aria-label={s("note")}

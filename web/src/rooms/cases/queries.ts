@@ -1,5 +1,5 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { get, post, query } from "@/app/api";
+import { get, post, query } from "@/app/client";
 import { staleKeys } from "@/app/live";
 import type { CaseDetail, CaseRow, Facet, Page, StandardCode } from "@/app/types";
 

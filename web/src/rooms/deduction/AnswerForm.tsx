@@ -2,12 +2,12 @@ import { App, Button, Input, Radio } from "antd";
 import { useState } from "react";
 import { useWords } from "@/app/i18n";
 import { useErrorText } from "@/app/states";
-import type { PointStatus } from "@/app/types";
+import type { AnswerResult } from "@/app/types";
 import { words as shared } from "@/app/words";
 import { useAnswer } from "./queries";
 import { words } from "./words";
 
-const RESULTS: PointStatus[] = ["confirmed", "not_found", "not_applicable"];
+const RESULTS: AnswerResult[] = ["confirmed", "not_found", "not_applicable"];
 const NOTE_LIMIT = 2000;
 
 /** The person's verdict on one hazard point. */
@@ -17,7 +17,7 @@ export function AnswerForm({ pointId, enterpriseId }: { pointId: string; enterpr
   const errorText = useErrorText();
   const { message } = App.useApp();
   const answer = useAnswer(pointId, enterpriseId);
-  const [result, setResult] = useState<PointStatus | null>(null);
+  const [result, setResult] = useState<AnswerResult | null>(null);
   const [note, setNote] = useState("");
   const submit = () => {
     if (!result) return;
@@ -27,9 +27,7 @@ export function AnswerForm({ pointId, enterpriseId }: { pointId: string; enterpr
         onSuccess: (kept) => {
           setResult(null);
           setNote("");
-          message.success(
-            kept.ledger_index === null ? t("savedPlain") : t("saved", { n: kept.ledger_index }),
-          );
+          message.success(t("saved", { n: kept.ledger_index }));
         },
       },
     );
@@ -52,7 +50,7 @@ export function AnswerForm({ pointId, enterpriseId }: { pointId: string; enterpr
         optionType="button"
         buttonStyle="solid"
         aria-label={t("answer")}
-        onChange={(event) => setResult(event.target.value as PointStatus)}
+        onChange={(event) => setResult(event.target.value as AnswerResult)}
         options={RESULTS.map((one) => ({ value: one, label: t(one) }))}
       />
       <Input.TextArea

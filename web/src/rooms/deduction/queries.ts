@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { get, post } from "@/app/api";
+import { get, post } from "@/app/client";
 import { staleKeys } from "@/app/live";
 import type { Point, PointAnswer, PointRow, PointStatus } from "@/app/types";
 

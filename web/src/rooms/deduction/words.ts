@@ -58,7 +58,6 @@ export const words = defineWords({
   save: ["提交结论", "Submit answer"],
   choose: ["请选择一个结论", "Choose an answer"],
   saved: ["已记录，存证 #{n}", "Recorded, ledger #{n}"],
-  savedPlain: ["已记录", "Recorded"],
   mayNot: ["您的账户只能查看，不能作答。", "Your account may read but not answer."],
   answers: ["历次结论", "Answers so far"],
   answersNone: ["还没有人作答", "Nobody has answered yet"],

@@ -1,5 +1,5 @@
 import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
-import { get, post, query } from "@/app/api";
+import { get, post, query } from "@/app/client";
 import type { Checkpoint, LedgerEntry, LedgerProof, LedgerVerdict } from "@/app/types";
 import { rootOf } from "./inclusion";
 

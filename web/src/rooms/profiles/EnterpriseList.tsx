@@ -28,6 +28,7 @@ export function EnterpriseList() {
   const { filter, change } = useListFilter();
   const list = useEnterprises(filter);
   const [active, setActive] = useState(0);
+  const [searching, setSearching] = useState(false);
   const [wanted, setWanted] = useState<string | null>(null);
   const rows = list.data?.items ?? [];
   const current = rows[Math.min(active, rows.length - 1)];
@@ -54,7 +55,7 @@ export function EnterpriseList() {
     const Rows = phone ? EnterpriseCards : EnterpriseTable;
     return (
       <div className={list.isPlaceholderData ? "stale" : undefined}>
-        <Rows rows={page.items} activeId={current?.id} pathOf={pathOf} />
+        <Rows rows={page.items} activeId={searching ? current?.id : undefined} pathOf={pathOf} />
         {page.total > PAGE_SIZE && (
           <Pagination
             className="pager"
@@ -85,13 +86,14 @@ export function EnterpriseList() {
       </div>
       <ListControls
         filter={filter}
-        hint={filter.q && current && settled ? t("opens", { name: current.name }) : ""}
+        hint={filter.q && searching && current && settled ? t("opens", { name: current.name }) : ""}
         onChange={(part) => {
           setActive(0);
           change(part);
         }}
         onMove={(step) => setActive((at) => Math.max(0, Math.min(rows.length - 1, at + step)))}
         onOpen={setWanted}
+        onSearching={setSearching}
       />
       <Loaded of={list} rows={12}>
         {show}

@@ -23,14 +23,16 @@ export default function EnterprisePage() {
   return (
     <div className="page">
       <EnterpriseHead enterprise={enterprise.data} />
-      <div className="enterprise-grid">
-        <ProfilePanel enterpriseId={id} />
-        <div className="stack">
-          <EnterpriseWarnings enterpriseId={id} />
-          <EquipmentPanel enterprise={enterprise.data} />
+      <div className="enterprise-body">
+        <div className="enterprise-grid">
+          <ProfilePanel enterpriseId={id} />
+          <div className="stack">
+            <EnterpriseWarnings enterpriseId={id} />
+            <EquipmentPanel enterprise={enterprise.data} />
+          </div>
         </div>
+        <HazardPoints enterpriseId={id} />
       </div>
-      <HazardPoints enterpriseId={id} />
     </div>
   );
 }
@@ -81,8 +83,10 @@ function EnterpriseHead({ enterprise }: { enterprise: Enterprise }) {
             {t("employees")} <b className="num">{number(enterprise.employees, language)}</b>
           </span>
         )}
-        {enterprise.rank > 0 && <span className="num">{t("rankOf", { n: enterprise.rank })}</span>}
-        <span className="num">{t("peersValue", { n: Math.round(enterprise.peer_percentile) })}</span>
+        {enterprise.rank !== null && <span className="num">{t("rankOf", { n: enterprise.rank })}</span>}
+        {enterprise.peer_percentile !== null && (
+          <span className="num">{t("peersValue", { n: Math.round(enterprise.peer_percentile) })}</span>
+        )}
         {enterprise.credit_code && (
           <span>
             {t("creditCode")} <span className="num">{enterprise.credit_code}</span>

@@ -9,7 +9,7 @@ import { words } from "./words";
 
 export interface RowsProps {
   rows: EnterpriseRow[];
-  activeId: string | undefined;
+  activeId: number | undefined;
   pathOf: (row: EnterpriseRow) => string;
 }
 

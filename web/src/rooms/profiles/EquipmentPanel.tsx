@@ -21,7 +21,7 @@ export function EquipmentPanel({ enterprise }: { enterprise: Enterprise }) {
   const t = useWords(words);
   const { language } = useLanguage();
   return (
-    <section className="panel" aria-labelledby="equipment-title">
+    <section className="panel equipment-panel" aria-labelledby="equipment-title">
       <div className="panel-head">
         <h2 id="equipment-title">{t("equipment")}</h2>
         <span className="muted num">{enterprise.equipment.length || ""}</span>

@@ -17,9 +17,11 @@ interface ListControlsProps {
   onMove: (step: number) => void;
   /** Enter was pressed for what stands in the box. */
   onOpen: (typed: string) => void;
+  /** The keyboard is in the search box. */
+  onSearching: (searching: boolean) => void;
 }
 
-export function ListControls({ filter, hint, onChange, onMove, onOpen }: ListControlsProps) {
+export function ListControls({ filter, hint, onChange, onMove, onOpen, onSearching }: ListControlsProps) {
   const t = useWords(words);
   const s = useWords(shared);
   const pick = usePick();
@@ -62,6 +64,8 @@ export function ListControls({ filter, hint, onChange, onMove, onOpen }: ListCon
           aria-keyshortcuts="/"
           onChange={(event) => setTyped(event.target.value)}
           onKeyDown={press}
+          onFocus={() => onSearching(true)}
+          onBlur={() => onSearching(false)}
         />
         <div className="search-hint" aria-live="polite">
           {hint}
@@ -99,10 +103,10 @@ export function ListControls({ filter, hint, onChange, onMove, onOpen }: ListCon
         value={filter.sort}
         onChange={(sort: string) => onChange({ sort })}
         options={[
-          { value: "score", label: t("sortScore") },
+          { value: "rank", label: t("sortScore") },
           { value: "-trend", label: t("sortTrend") },
-          { value: "expected_injuries", label: t("sortExpected") },
-          { value: "open_warnings", label: t("sortWarnings") },
+          { value: "-expected_injuries", label: t("sortExpected") },
+          { value: "-injuries_12m", label: t("sortInjuries") },
           { value: "name", label: t("sortName") },
         ]}
       />

@@ -1,4 +1,7 @@
-import { useWords } from "@/app/i18n";
+import { Segmented } from "antd";
+import { useState } from "react";
+import { usePhone } from "@/app/device";
+import { usePick, useWords } from "@/app/i18n";
 import { SyntheticTag } from "@/app/marks";
 import { EnterpriseList } from "./EnterpriseList";
 import { useOverview } from "./queries";
@@ -9,17 +12,37 @@ import { words } from "./words";
 /** Map beside ranked list: the worst enterprise stands first and opens with one key. */
 export default function RegionPage() {
   const t = useWords(words);
+  const pick = usePick();
   const overview = useOverview();
+  const data = overview.data;
+  const phone = usePhone();
+  const [shown, setShown] = useState<"list" | "map">("list");
   return (
     <div className="page">
       <div className="page-head">
-        <h1>{overview.data?.region_name || t("region")}</h1>
-        {overview.data?.synthetic && <SyntheticTag />}
+        <h1>
+          {data ? pick({ name_zh: data.region_name, name_en: data.region_name_en }, "name") : t("region")}
+        </h1>
+        {data && <span className="muted num">{t("asOf", { day: data.as_of })}</span>}
+        {data?.synthetic && <SyntheticTag />}
       </div>
       <RegionFigures overview={overview} />
+      {phone && (
+        <Segmented
+          block
+          className="gap-below-small"
+          aria-label={t("view")}
+          value={shown}
+          onChange={setShown}
+          options={[
+            { value: "list", label: t("list") },
+            { value: "map", label: t("map") },
+          ]}
+        />
+      )}
       <div className="region-grid">
-        <RegionMapPanel />
-        <EnterpriseList />
+        {(!phone || shown === "map") && <RegionMapPanel />}
+        {(!phone || shown === "list") && <EnterpriseList />}
       </div>
     </div>
   );

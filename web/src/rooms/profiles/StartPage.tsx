@@ -16,7 +16,7 @@ export default function StartPage() {
 
 function OwnEnterprise() {
   const t = useWords(words);
-  const own = useEnterprises({ q: "", industry: "", colour: "", sort: "score", page: 1 });
+  const own = useEnterprises({ q: "", industry: "", colour: "", sort: "rank", page: 1 });
   return (
     <Loaded of={own}>
       {(page) => {

@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { get, query } from "@/app/api";
+import { get, query } from "@/app/client";
 import type {
   Enterprise,
   EnterpriseRow,
@@ -58,5 +58,15 @@ export function useProfile(id: string) {
   return useQuery({
     queryKey: ["profile", id],
     queryFn: ({ signal }) => get<ProfileMonth[]>(`/enterprises/${encodeURIComponent(id)}/profile`, signal),
+  });
+}
+
+/** The riskiest enterprises in one piece, for a chart where there is no map to draw. */
+export const RISKIEST = 200;
+export function useRiskiest(wanted: boolean) {
+  return useQuery({
+    queryKey: ["enterprises", "riskiest"],
+    enabled: wanted,
+    queryFn: ({ signal }) => get<Page<EnterpriseRow>>(`/enterprises${query({ size: RISKIEST })}`, signal),
   });
 }

@@ -10,7 +10,7 @@ export function useListFilter() {
       q: search.get("q") ?? "",
       industry: search.get("industry") ?? "",
       colour: search.get("colour") ?? "",
-      sort: search.get("sort") ?? "score",
+      sort: search.get("sort") ?? "rank",
       page: Math.max(1, Number.parseInt(search.get("page") ?? "1", 10) || 1),
     }),
     [search],
@@ -22,7 +22,7 @@ export function useListFilter() {
           const after = new URLSearchParams(before);
           if (!("page" in part)) after.delete("page"); // another filter starts on its first page
           for (const [key, value] of Object.entries(part)) {
-            if (value && !(key === "sort" && value === "score") && !(key === "page" && value === 1)) {
+            if (value && !(key === "sort" && value === "rank") && !(key === "page" && value === 1)) {
               after.set(key, String(value));
             } else {
               after.delete(key);

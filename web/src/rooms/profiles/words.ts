@@ -16,6 +16,7 @@ export const words = defineWords({
   toDesk: ["进入编码台", "Open the desk"],
   answeredOf: ["已有现场结论的比例", "Share with an answer from the site"],
   distribution: ["风险等级分布", "Enterprises by risk level"],
+  view: ["视图", "View"],
   map: ["风险四色图", "Four-colour risk map"],
   mapLabel: [
     "风险四色图：{n} 家企业，重大 {red}，较大 {orange}，一般 {yellow}，低 {blue}。右侧列表含同样内容。",
@@ -23,8 +24,8 @@ export const words = defineWords({
   ],
   curve: ["风险评分排序图", "Enterprises by risk score"],
   curveWhy: [
-    "数据未含区划边界，改以评分由高到低排列。",
-    "The data hold no district boundaries; enterprises stand by score instead.",
+    "数据未含企业位置，改为按评分由高到低排列（至多 {n} 家）。",
+    "The data hold no places, so enterprises stand by score, at most {n}.",
   ],
   mapEmpty: ["没有可显示的企业", "No enterprise to show"],
   mapHint: ["点图上的点打开企业", "Click a mark to open the enterprise"],
@@ -37,7 +38,7 @@ export const words = defineWords({
   sortScore: ["风险评分", "Risk score"],
   sortTrend: ["上升最快", "Rising fastest"],
   sortExpected: ["预期工伤", "Expected injuries"],
-  sortWarnings: ["预警最多", "Most warnings"],
+  sortInjuries: ["近 12 月工伤", "Injuries, 12 months"],
   sortName: ["名称", "Name"],
   rank: ["名次", "Rank"],
   name: ["企业", "Enterprise"],
@@ -92,5 +93,6 @@ export const words = defineWords({
   materials: ["物料", "Materials"],
   points: ["风险点", "Risk points"],
   warnings: ["预警", "Warnings"],
+  asOf: ["截至 {day}", "as of {day}"],
   noneVisible: ["您的账户下没有企业", "No enterprise under your account"],
 });

@@ -20,7 +20,7 @@ export function EnterpriseWarnings({ enterpriseId }: { enterpriseId: string }) {
       </div>
       <Loaded of={warnings} rows={3}>
         {(page) => {
-          const open = page.items.filter((row) => row.state !== "resolved");
+          const open = page.items;
           if (open.length === 0) return <p className="muted">{t("enterpriseNone")}</p>;
           return (
             <>

@@ -10,7 +10,7 @@ import { allowedSteps } from "./steps";
 import { words } from "./words";
 
 interface Entry {
-  to?: string | number;
+  to?: number;
   note?: string;
 }
 const LEADS = { acknowledge: "acknowledgeLead", hand_on: "handOnLead", resolve: "resolveLead" } as const;

@@ -114,6 +114,10 @@ function Facts({ warning }: { warning: WarningDetail }) {
 function History({ warning }: { warning: WarningDetail }) {
   const t = useWords(words);
   const s = useWords(shared);
+  const actionName = (action: string) => {
+    const key = `did_${action}`;
+    return key in words ? t(key as keyof typeof words) : action;
+  };
   return (
     <>
       <h3>{t("history")}</h3>
@@ -121,8 +125,9 @@ function History({ warning }: { warning: WarningDetail }) {
         {warning.history.map((step) => (
           <li key={`${step.at} ${step.action}`}>
             <div className="record-head">
-              <b>{step.action in words ? t(step.action as keyof typeof words) : step.action}</b>
+              <b>{actionName(step.action)}</b>
               <span>{step.by || s("product")}</span>
+              {step.to && <span>{t("handedTo", { name: step.to })}</span>}
               <span className="num muted">{moment(step.at)}</span>
               <LedgerMark index={step.ledger_index} />
             </div>

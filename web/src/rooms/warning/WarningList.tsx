@@ -24,7 +24,7 @@ export function WarningList({ filter, openId, onChange, onOpen }: WarningListPro
   const s = useWords(shared);
   const { language } = useLanguage();
   const list = useWarnings(filter);
-  const isFiltered = Boolean(filter.tier || filter.state || filter.q);
+  const isFiltered = Boolean(filter.tier || filter.state !== "open" || filter.q);
   const rows = list.data?.items ?? [];
   const move = (step: number) => {
     const at = rows.findIndex((row) => String(row.id) === openId);
@@ -37,7 +37,7 @@ export function WarningList({ filter, openId, onChange, onOpen }: WarningListPro
       return (
         <EmptyState text={isFiltered ? t("none") : t("noneEver")}>
           {isFiltered && (
-            <Button onClick={() => onChange({ tier: "", state: "", q: "" })}>{s("clear")}</Button>
+            <Button onClick={() => onChange({ tier: "", state: "open", q: "" })}>{s("clear")}</Button>
           )}
         </EmptyState>
       );
@@ -153,12 +153,14 @@ function Filters({ filter, counts, onChange }: FiltersProps) {
       />
       <Select
         aria-label={t("state")}
-        placeholder={t("state")}
-        allowClear
         popupMatchSelectWidth={false}
-        value={filter.state || undefined}
-        onChange={(state?: string) => onChange({ state: state ?? "" })}
-        options={STATES.map((state) => ({ value: state, label: withCount(t(state), counts?.state[state]) }))}
+        value={filter.state}
+        onChange={(state: string) => onChange({ state })}
+        options={[
+          { value: "open", label: t("open") },
+          ...STATES.map((state) => ({ value: state, label: withCount(t(state), counts?.state[state]) })),
+          { value: "", label: s("all") },
+        ]}
       />
       <Input
         ref={box}

@@ -18,7 +18,7 @@ export default function WarningPage() {
   const filter: WarningFilter = useMemo(
     () => ({
       tier: search.get("tier") ?? "",
-      state: search.get("state") ?? "",
+      state: search.get("state") ?? "open",
       q: search.get("q") ?? "",
       page: Math.max(1, Number.parseInt(search.get("page") ?? "1", 10) || 1),
     }),
@@ -30,7 +30,7 @@ export default function WarningPage() {
         const after = new URLSearchParams(before);
         if (!("page" in part)) after.delete("page");
         for (const [key, value] of Object.entries(part)) {
-          if (value && value !== 1) after.set(key, String(value));
+          if (key === "state" ? value !== "open" : value && value !== 1) after.set(key, String(value));
           else after.delete(key);
         }
         return after;

@@ -1,5 +1,5 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { get, post, query } from "@/app/api";
+import { get, post, query } from "@/app/client";
 import { staleKeys } from "@/app/live";
 import type { WarningDetail, WarningPage, WarningRow, WarningState } from "@/app/types";
 
@@ -24,7 +24,7 @@ export function useEnterpriseWarnings(enterpriseId: string) {
   return useQuery({
     queryKey: ["warnings", "of", enterpriseId],
     queryFn: ({ signal }) =>
-      get<WarningPage>(`/warnings${query({ enterprise_id: enterpriseId, size: 50 })}`, signal),
+      get<WarningPage>(`/warnings${query({ enterprise_id: enterpriseId, state: "open", size: 50 })}`, signal),
   });
 }
 
@@ -47,7 +47,7 @@ export function useStep(warning: WarningRow) {
   const client = useQueryClient();
   const id = String(warning.id);
   return useMutation({
-    mutationFn: ({ step, ...body }: { step: Step; note: string; to?: string | number }) =>
+    mutationFn: ({ step, ...body }: { step: Step; note: string; to?: number }) =>
       post<WarningRow>(`/warnings/${encodeURIComponent(id)}/${STEP_PATHS[step]}`, body),
     onSettled: () => {
       for (const queryKey of staleKeys("warning.changed", { id, enterprise_id: warning.enterprise_id })) {

@@ -1,0 +1,137 @@
+"""A real server on a free port with its own embedded database, a small loaded region, and a real Chromium."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import small_region
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+CONSOLE = ROOT / "src/yufang/server/static/console/index.html"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+START_SECONDS = 90
+PATIENCE_MS = 8_000
+DESK, PHONE = (1440, 900), (390, 844)
+
+Open = Callable[..., Page]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a server that holds the small region and the demo accounts."""
+    if not CONSOLE.exists():
+        pytest.fail("The console is not built. Run `make web` (or `npm ci && npm run build` in web/), then test again.")
+    folder = small_region.write(tmp_path_factory.mktemp("region"))
+    log = folder / "server.log"
+    port = _free_port()
+    script = (
+        "import sys, pathlib; from yufang.commands.server import serve_demo; "
+        "serve_demo(pathlib.Path(sys.argv[1]), port=int(sys.argv[2]))"
+    )
+    # Every test signs in anew, all from one address.
+    env = os.environ | {"YUFANG_HOME": str(tmp_path_factory.mktemp("home")), "YUFANG_SIGN_IN_TRIES": "50"}
+    env.pop("DATABASE_URL", None)
+    with log.open("w") as output:
+        server = subprocess.Popen(
+            [sys.executable, "-c", script, str(folder), str(port)], env=env, stdout=output, stderr=subprocess.STDOUT
+        )
+    try:
+        base = f"http://localhost:{port}"
+        _await(base, server, log)
+        yield base
+    finally:
+        server.send_signal(signal.SIGTERM)
+        try:
+            server.wait(30)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _await(base: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until:
+        if server.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(f"{base}/api/health", timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail(f"The server did not start. It said:\n{log.read_text()[-4000:]}")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    program = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    if program is None:
+        pytest.fail("The browser tests need Chromium and found none. Install the package `chromium`, then test again.")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def new_page(browser: Browser, address: str) -> Iterator[Open]:
+    """`new_page(size=…, language=…)`: a page of its own session. A failing script or a broken call fails the test."""
+    contexts: list[BrowserContext] = []
+    troubles: list[str] = []
+
+    def make(size: tuple[int, int] = DESK, language: str = "zh") -> Page:
+        context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]}, base_url=address, reduced_motion="reduce"
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        context.add_init_script(f"localStorage.getItem('yufang.language') || localStorage.setItem('yufang.language', '{language}')")
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        return page
+
+    expect.set_options(timeout=PATIENCE_MS)
+    yield make
+    for context in contexts:
+        context.close()
+    assert not troubles, f"scripts failed in the page: {troubles}"
+
+
+@pytest.fixture
+def signed_in(new_page: Open) -> Open:
+    """`signed_in("supervisor", size=…, language=…)`: a page whose person is signed in, on their start page."""
+
+    def make(username: str, size: tuple[int, int] = DESK, language: str = "zh") -> Page:
+        page = new_page(size=size, language=language)
+        page.goto("/sign-in")
+        page.locator("#username").fill(username)
+        page.locator("#password").fill("yufang-demo")
+        page.keyboard.press("Enter")
+        page.locator(".top-bar").wait_for()
+        return page
+
+    return make
