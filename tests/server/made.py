@@ -127,13 +127,13 @@ def _codes(cases: int, rng: random.Random) -> pl.DataFrame:
     rows = []
     for n in range(cases):
         p = round(rng.uniform(0.4, 0.99), 3)
-        suggestions = [{"code": "WSA10100", "probability": p}, {"code": "WSA10200", "probability": (1 - p) / 2}]
+        suggestions = [{"code": "WSA10004", "probability": p}, {"code": "WSA10001", "probability": (1 - p) / 2}]
         evidence = [{"start": 5, "end": 7, "text": "压力", "weight": 0.6}]
         rows.append(
             {
                 "case_id": f"C{n:06d}",
                 "facet": "accident_type",
-                "code": "WSA10100" if p > 0.8 else None,
+                "code": "WSA10004" if p > 0.8 else None,
                 "probability": p,
                 "threshold": 0.8,
                 "state": "auto" if p > 0.8 else "review",
@@ -158,7 +158,7 @@ def _point(owner: str, n: int, rng: random.Random) -> HazardPoint:
         circumstance_en="Feeding by hand",
         consequence_zh="手指截断",
         consequence_en="Finger amputation",
-        accident_type="WSA10100",
+        accident_type="WSA10004",
         severity="serious",
         probability=round(rng.uniform(0.2, 0.7), 4),
         lec=LecScore(likelihood=6, exposure=6, consequence=7, score=252, colour=colour),

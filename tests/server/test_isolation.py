@@ -149,7 +149,7 @@ OTHERS = {
 BODIES = {
     "/answers": {"result": "confirmed", "note": ""},
     "/hand-on": {"to": 1, "note": ""},
-    "/decisions": {"facet": "accident_type", "code": "WSA10100", "note": ""},
+    "/decisions": {"facet": "accident_type", "code": "WSA10004", "note": ""},
 }
 # Routes that name no enterprise's rows; a new route must be put here or carry a parameter of OTHERS.
 OPEN_ROUTES = {
@@ -240,5 +240,5 @@ def test_a_coder_may_decide_only_within_the_region(two: Any, sign_in: Any, as_su
     (_, mine), (_, other) = two
     case_id = as_superuser.execute(OTHERS["case_id"], [other]).fetchone()[0]
     with pytest.raises(Refused) as refusal:
-        actions.decide(Actor.platform(scope=mine), case_id, "accident_type", "WSA10100", "")
+        actions.decide(Actor.platform(scope=mine), case_id, "accident_type", "WSA10004", "")
     assert refusal.value.status == 404

@@ -113,6 +113,7 @@ def load(
 
 def load_folder(folder: Path, *, name: str = "") -> Loaded:
     """Load `folder` with a progress bar; the platform must be open."""
+    from yufang.server.database import tidy
     from yufang.server.loading import load_results
     from yufang.server.scope import Actor
 
@@ -120,7 +121,7 @@ def load_folder(folder: Path, *, name: str = "") -> Loaded:
     with bar:
         task = bar.add_task("load")
         try:
-            return load_results(
+            loaded = load_results(
                 folder,
                 Actor.platform(),
                 lambda what, done, total: bar.update(task, description=what, completed=done, total=total),
@@ -133,6 +134,8 @@ def load_folder(folder: Path, *, name: str = "") -> Loaded:
             ) from error
         except ValueError as error:
             raise UserError(f"{folder} can't be loaded: {error}", "make the folder anew with yufang run") from error
+        tidy()
+        return loaded
 
 
 def serve_demo(folder: Path, *, host: str = "127.0.0.1", port: int = 8000, serve: bool = True) -> None:

@@ -41,16 +41,28 @@ def stage(columns: Mapping[str, str], rows: Iterable[Sequence[Any]], *, after: s
     return Staged(rows=count, content=digest.hexdigest())
 
 
+def name_owners(region_id: int) -> None:
+    """Fill the temporary table `owners` (id, path, key, name) with the enterprises of a region.
+
+    Joined instead of the organisations themselves: the planner knows nothing yet of rows that this load brought, and
+    only a table's owner may tell it.
+    """
+    run("DROP TABLE IF EXISTS owners")
+    run(
+        """
+        CREATE TEMP TABLE owners ON COMMIT DROP AS SELECT id, path, key, name FROM accounts_organisation
+        WHERE parent_id = %(region)s AND kind = 'enterprise'
+        """,
+        {"region": region_id},
+    )
+    run("ANALYZE owners")
+
+
 def run(sql: str, params: Mapping[str, Any] | None = None) -> int:
     """Execute one statement; returns the number of rows it touched."""
     with connection.cursor() as cursor:
         cursor.execute(sql, params or {})
         return int(cursor.rowcount)
-
-
-def analyse(*tables: str) -> None:
-    """Let the planner see what a load brought. Only the owner may; elsewhere autovacuum does it within a minute."""
-    run(f"ANALYZE {', '.join(tables)}")
 
 
 def as_json(value: Any) -> str:

@@ -17,70 +17,70 @@ class Config(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="YUFANG_", frozen=True, extra="ignore")
 
     home: Path = Field(
-        Path(".yufang"),
+        default=Path(".yufang"),
         title="Home folder",
         description="Where the embedded database, the secret key and the lake of this deployment are kept.",
     )
     database_url: str = Field(
-        "",
+        default="",
         title="Database address",
         description="postgresql://user:password@host:port/name of the database's owner. "
         "Empty: an embedded PostgreSQL under the home folder.",
         validation_alias=AliasChoices("DATABASE_URL", "database_url"),
     )
     web_database_url: str = Field(
-        "",
+        default="",
         title="Database address of the web role",
         description="postgresql://yufang_web:password@host:port/name, where a database administrator made the role "
         "yufang_web. Empty: it is made by the owner, with a password made from the secret key.",
     )
     host: str = Field(
-        "127.0.0.1",
+        default="127.0.0.1",
         title="Listening address",
         description="0.0.0.0 lets other machines in; put TLS in front of it then.",
     )
-    port: int = Field(8000, title="Port", description="Port of the web server.", ge=1, le=65535)
+    port: int = Field(default=8000, title="Port", description="Port of the web server.", ge=1, le=65535)
     allowed_hosts: str = Field(
-        "localhost,127.0.0.1,[::1]",
+        default="localhost,127.0.0.1,[::1]",
         title="Host names",
         description="Host names, comma-separated, under which people reach the platform.",
     )
     https: bool = Field(
-        False,
+        default=False,
         title="Behind HTTPS",
         description="True where people come by https://: cookies are then sent over HTTPS only and HSTS is set.",
     )
     demo: bool = Field(
-        False,
+        default=False,
         title="Demo mode",
         description="Shows the made-up demo accounts on the sign-in page. Never set it where real records are.",
     )
     session_hours: int = Field(
-        12,
+        default=12,
         title="Hours signed in",
         description="After so many hours a person signs in again.",
         ge=1,
         le=24 * 30,
     )
     sign_in_tries: int = Field(
-        5,
+        default=5,
         title="Failed sign-ins",
         description="So many failed sign-ins of one name from one address are let through in the window; "
         "six times as many of all names from one address.",
         ge=1,
     )
     sign_in_window_minutes: int = Field(
-        5, title="Sign-in window", description="Minutes over which failed sign-ins are counted.", ge=1
+        default=5, title="Sign-in window", description="Minutes over which failed sign-ins are counted.", ge=1
     )
     database_pool: int = Field(
-        12,
+        default=12,
         title="Database connections",
         description="Most connections that the web server holds open to the database.",
         ge=2,
         le=200,
     )
     job_workers: int = Field(
-        2, title="Jobs at once", description="Background jobs that run at the same time.", ge=1, le=32
+        default=2, title="Jobs at once", description="Background jobs that run at the same time.", ge=1, le=32
     )
 
     @property

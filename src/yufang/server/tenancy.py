@@ -1,3 +1,4 @@
+# mypy: disable-error-code="var-annotated"
 """Tenant rows: the abstract model they share and the migration step that puts PostgreSQL's policies on them."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# mypy: disable-error-code="var-annotated"
 """Organisations (a tree), people, roles and failed sign-ins."""
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ class ScopeMiddleware:
         if not request.path.startswith("/api/"):
             return self.get_response(request)
         with transaction.atomic():
-            request.actor = self._open(request)  # type: ignore[attr-defined]
+            request.actor = self._open(request)
             return self.get_response(request)
 
     def _open(self, request: HttpRequest) -> Actor | None:
@@ -54,7 +54,7 @@ class SignedIn(APIKeyCookie):
 
 def actor(request: HttpRequest, permission: str = "") -> Actor:
     """The acting user of `request`; with `permission`, refuses with 403 whoever lacks it."""
-    found: Actor = request.actor  # type: ignore[attr-defined]
+    found: Actor = request.actor
     if permission and not found.may(permission):
         raise forbidden(permission)
     return found

@@ -85,14 +85,14 @@ def load_cases(
     if newest_content("cases.loaded", region.path) == staged.content:
         return staged.content
     own = [name for name in CASE if name != "owner"]
+    bulk.name_owners(region.pk)
     bulk.run(
         f"""
         INSERT INTO cases_injurycase (organisation_id, path, region_id, synthetic, {", ".join(own)})
         SELECT coalesce(o.id, r.id), coalesce(o.path, r.path), r.id, %(synthetic)s,
             {", ".join(f"coalesce(nullif(s.{n}, ''), o.name, '')" if n == "enterprise_name" else "s." + n for n in own)}
         FROM stage s JOIN accounts_organisation r ON r.id = %(region)s
-        LEFT JOIN accounts_organisation o
-            ON o.parent_id = r.id AND o.kind = 'enterprise' AND o.key = s.owner
+        LEFT JOIN owners o ON o.key = s.owner
         ON CONFLICT (region_id, key) DO UPDATE SET organisation_id = excluded.organisation_id,
             path = excluded.path, {", ".join(f"{n} = excluded.{n}" for n in own if n != "key")}
         """,

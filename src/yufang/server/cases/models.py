@@ -1,3 +1,4 @@
+# mypy: disable-error-code="var-annotated"
 """Injury cases, the codes suggested for them and what people decided."""
 
 from __future__ import annotations
@@ -52,7 +53,10 @@ class CaseCode(TenantModel):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["case", "facet"], name="case_facet"),)
-        indexes = (models.Index(fields=["state", "-gain"], name="case_code_queue"),)
+        indexes = (
+            models.Index(fields=["state", "-gain"], name="case_code_queue"),
+            models.Index(fields=["path", "state"], name="case_code_counts"),
+        )
 
 
 class Decision(TenantModel):

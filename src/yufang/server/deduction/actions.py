@@ -138,26 +138,24 @@ def load_points(
     if newest_content("deduction.loaded", region.path) == staged.content:
         return
     own = [name for name in POINT if name != "owner"]
-    params = {"region": region.pk, "synthetic": synthetic}
+    bulk.name_owners(region.pk)
     bulk.run(
         f"""
         INSERT INTO deduction_hazardpoint
             (organisation_id, path, status, current, synthetic, probability, {", ".join(own)})
         SELECT o.id, o.path, 'open', true, %(synthetic)s, s.deduced, {", ".join("s." + name for name in own)}
-        FROM stage s JOIN accounts_organisation o
-            ON o.parent_id = %(region)s AND o.kind = 'enterprise' AND o.key = s.owner
+        FROM stage s JOIN owners o ON o.key = s.owner
         ON CONFLICT (organisation_id, key) DO UPDATE SET current = true, probability = excluded.deduced,
             {", ".join(f"{name} = excluded.{name}" for name in own if name != "key")}
         """,
-        params,
+        {"synthetic": synthetic},
     )
     bulk.run(
         """
-        UPDATE deduction_hazardpoint p SET current = false FROM accounts_organisation o
-        WHERE o.id = p.organisation_id AND o.parent_id = %(region)s AND p.current
+        UPDATE deduction_hazardpoint p SET current = false FROM owners o
+        WHERE o.id = p.organisation_id AND p.current
             AND NOT EXISTS (SELECT 1 FROM stage s WHERE s.owner = o.key AND s.key = p.key)
-        """,
-        params,
+        """
     )
     for point in HazardPoint.objects.filter(path__startswith=region.path).exclude(status="open"):
         results = point.answers.order_by("id").values_list("result", flat=True)

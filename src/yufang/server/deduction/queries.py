@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Q
+from django.db.models import Count
 
 from yufang.server.accounts.models import Organisation
 from yufang.server.accounts.queries import person_label
@@ -76,16 +76,12 @@ def answer(a: Answer) -> AnswerOut:
 
 def answered() -> Answered:
     """How much of what was deduced people have looked at, and how much of that was there."""
-    found = HazardPoint.objects.aggregate(
-        all=Count("pk", filter=Q(current=True)),
-        answered=Count("pk", filter=Q(current=True) & ~Q(status="open")),
-        looked=Count("pk", filter=Q(status__in=ANSWERS)),
-        confirmed=Count("pk", filter=Q(status="confirmed")),
-    )
-    return Answered(
-        share=found["answered"] / found["all"] if found["all"] else 0.0,
-        verified=found["confirmed"] / found["looked"] if found["looked"] else None,
-    )
+    groups = list(HazardPoint.objects.values_list("current", "status").annotate(n=Count("*")).order_by())
+    total = sum(n for current, _, n in groups if current)
+    answered = sum(n for current, status, n in groups if current and status != "open")
+    looked = sum(n for _, status, n in groups if status in ANSWERS)
+    confirmed = sum(n for _, status, n in groups if status == "confirmed")
+    return Answered(share=answered / total if total else 0.0, verified=confirmed / looked if looked else None)
 
 
 def deduced(p: HazardPoint) -> Deduced:

@@ -1,3 +1,4 @@
+# mypy: disable-error-code="var-annotated"
 """The ledger's leaves and checkpoints."""
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ def events(request: HttpRequest) -> StreamingHttpResponse:
 
     def still_signed_in() -> bool:
         try:
-            if not session.exists(key):
+            if key is None or not session.exists(key):
                 return False
             with transaction.atomic():
                 set_local("yufang.person", str(person_id))

@@ -21,8 +21,7 @@ from yufang.server.scope import Actor, action
 if TYPE_CHECKING:
     from yufang.profiles.contracts import RiskProfile
 
-# Organisations of the region that own the staged rows: joins `s.owner`, their key.
-OWNERS = "JOIN accounts_organisation o ON o.parent_id = %(region)s AND o.kind = 'enterprise' AND o.key = s.owner"
+OWNERS = "JOIN owners o ON o.key = s.owner"
 
 
 @action
@@ -105,6 +104,7 @@ def load_enterprises(acting_user: Actor, region: Organisation, rows: Iterable[di
     if newest_content("profiles.enterprises_loaded", region.path) == staged.content:
         return staged.content
     columns = [name for name in ENTERPRISE if name != "owner"]
+    bulk.name_owners(region.pk)
     bulk.run(
         f"""
         INSERT INTO profiles_enterprise
@@ -114,7 +114,7 @@ def load_enterprises(acting_user: Actor, region: Organisation, rows: Iterable[di
         ON CONFLICT (organisation_id) DO UPDATE SET
             {", ".join(f"{name} = excluded.{name}" for name in columns)}
         """,
-        {"region": region.pk, "synthetic": synthetic},
+        {"synthetic": synthetic},
     )
     ledger.append_load(acting_user, region.path, "profiles.enterprises_loaded", staged.rows, staged.content)
     return staged.content
@@ -170,23 +170,20 @@ def load_equipment(acting_user: Actor, region: Organisation, rows: Iterable[dict
     )
     if newest_content("profiles.equipment_loaded", region.path) == staged.content:
         return
-    params = {"region": region.pk}
+    bulk.name_owners(region.pk)
     bulk.run(
         f"""
         INSERT INTO profiles_equipment (organisation_id, path, key, name, kind, model, count, commissioned_on)
         SELECT o.id, o.path, s.key, s.name, s.kind, s.model, s.count, s.commissioned_on FROM stage s {OWNERS}
         ON CONFLICT (organisation_id, key) DO UPDATE SET name = excluded.name, kind = excluded.kind,
             model = excluded.model, count = excluded.count, commissioned_on = excluded.commissioned_on
-        """,
-        params,
+        """
     )
     bulk.run(
         """
-        DELETE FROM profiles_equipment e USING accounts_organisation o
-        WHERE o.id = e.organisation_id AND o.parent_id = %(region)s
-            AND NOT EXISTS (SELECT 1 FROM stage s WHERE s.owner = o.key AND s.key = e.key)
-        """,
-        params,
+        DELETE FROM profiles_equipment e USING owners o
+        WHERE o.id = e.organisation_id AND NOT EXISTS (SELECT 1 FROM stage s WHERE s.owner = o.key AND s.key = e.key)
+        """
     )
     ledger.append_load(acting_user, region.path, "profiles.equipment_loaded", staged.rows, staged.content)
 
@@ -246,14 +243,14 @@ def load_profiles(acting_user: Actor, region: Organisation, profiles: Iterable[R
     )
     if newest_content("profiles.profiles_loaded", region.path) == staged.content:
         return
+    bulk.name_owners(region.pk)
     bulk.run(
         f"""
         INSERT INTO profiles_profilemonth (organisation_id, path, confirmed_since, {", ".join(own)})
         SELECT o.id, o.path, 0, {", ".join("s." + name for name in own)} FROM stage s {OWNERS}
         ON CONFLICT (organisation_id, month) DO UPDATE SET
             {", ".join(f"{name} = excluded.{name}" for name in own if name != "month")}
-        """,
-        {"region": region.pk},
+        """
     )
     bulk.run(_NEWEST, {"path": region.path})
     bulk.run(_CONFIRMED)

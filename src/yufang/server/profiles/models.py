@@ -1,3 +1,4 @@
+# mypy: disable-error-code="var-annotated"
 """The region, its enterprises with their equipment, and the months of their risk profiles."""
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ class Enterprise(TenantModel):
         indexes = (
             models.Index(fields=["rank"], name="enterprise_rank"),
             models.Index(fields=["industry_code"], name="enterprise_industry"),
+            models.Index(fields=["path", "colour"], name="enterprise_colours"),
         )
 
 

@@ -47,7 +47,7 @@ def today() -> date:
 def overview() -> Overview:
     """The region at a glance."""
     place, day = region(), today()
-    colours = dict(Enterprise.objects.values_list("colour").annotate(n=Count("pk")).order_by())
+    colours = dict(Enterprise.objects.values_list("colour").annotate(n=Count("*")).order_by())
     answered = deduction.answered()
     months = cases.injuries_by_month(day, 24)
     return Overview(

@@ -199,7 +199,7 @@ _TAKE_OVER = f"""
             (organisation_id, path, state, synthetic, hazard_point_id, {", ".join(_OWN)})
         SELECT o.id, o.path, 'raised', %(synthetic)s, p.id, {", ".join("s." + name for name in _OWN)}
         FROM stage s
-        JOIN accounts_organisation o ON o.parent_id = %(region)s AND o.kind = 'enterprise' AND o.key = s.owner
+        JOIN owners o ON o.key = s.owner
         LEFT JOIN deduction_hazardpoint p ON p.organisation_id = o.id AND p.key = s.subject_key
         ON CONFLICT (organisation_id, subject_key, rule) DO UPDATE SET
             hazard_point_id = excluded.hazard_point_id,
@@ -217,8 +217,8 @@ _TAKE_OVER = f"""
 # Warnings that the newest run no longer gives and nobody has taken on.
 _LAPSE = f"""
     WITH lapsed AS (
-        UPDATE warning_warning w SET state = 'resolved' FROM accounts_organisation o
-        WHERE o.id = w.organisation_id AND o.parent_id = %(region)s AND w.state = 'raised'
+        UPDATE warning_warning w SET state = 'resolved' FROM owners o
+        WHERE o.id = w.organisation_id AND w.state = 'raised'
             AND NOT EXISTS (SELECT 1 FROM stage s WHERE {_MATCH})
         RETURNING w.id, w.path
     )
@@ -236,7 +236,8 @@ def load_warnings(
     if newest_content("warning.loaded", region.path) == staged.content:
         return
     leaf = ledger.append_load(acting_user, region.path, "warning.loaded", staged.rows, staged.content)
-    params = {"region": region.pk, "synthetic": synthetic, "leaf": leaf}
+    bulk.name_owners(region.pk)
+    params = {"synthetic": synthetic, "leaf": leaf}
     bulk.run(_LAPSE, params)
     bulk.run(_TAKE_OVER, params)
 

@@ -34,7 +34,7 @@ def warning_page(
         base = base.filter(organisation_id=enterprise_id)
     if q:
         base = base.filter(Q(title_zh__icontains=q) | Q(title_en__icontains=q) | Q(organisation__name__icontains=q))
-    groups = list(base.values_list("state", "tier").annotate(n=Count("pk")).order_by())
+    groups = list(base.values_list("state", "tier").annotate(n=Count("*")).order_by())
     wanted = [n for s, t, n in groups if _kept(s, state) and (not tier or t == tier)]
     items = _newest(base, state, tier)[window(page, size)]
     return WarningPage(
@@ -131,7 +131,7 @@ def _get(warning_id: int) -> Warning:
 
 def open_by_tier() -> dict[str, int]:
     """Open warnings by tier."""
-    found = dict(Warning.objects.filter(state__in=OPEN).values_list("tier").annotate(n=Count("pk")).order_by())
+    found = dict(Warning.objects.filter(state__in=OPEN).values_list("tier").annotate(n=Count("*")).order_by())
     return {tier: found.get(tier, 0) for tier in TIERS}
 
 
@@ -139,7 +139,7 @@ def open_by_enterprise(enterprise_ids: Iterable[int]) -> dict[int, dict[str, int
     """Open warnings by tier of each of the enterprises that has any."""
     rows = Warning.objects.filter(organisation_id__in=list(enterprise_ids), state__in=OPEN)
     found: dict[int, dict[str, int]] = {}
-    for owner, tier, n in rows.values_list("organisation_id", "tier").annotate(n=Count("pk")).order_by():
+    for owner, tier, n in rows.values_list("organisation_id", "tier").annotate(n=Count("*")).order_by():
         found.setdefault(owner, {})[tier] = n
     return found
 

@@ -110,6 +110,10 @@ class Migration(migrations.Migration):
             model_name="casecode",
             index=models.Index(fields=["state", "-gain"], name="case_code_queue"),
         ),
+        migrations.AddIndex(
+            model_name="casecode",
+            index=models.Index(fields=["path", "state"], name="case_code_counts"),
+        ),
         migrations.AddConstraint(
             model_name="casecode",
             constraint=models.UniqueConstraint(fields=("case", "facet"), name="case_facet"),

@@ -101,6 +101,10 @@ class Migration(migrations.Migration):
             model_name="hazardpoint",
             index=models.Index(fields=["organisation", "rank"], name="point_rank"),
         ),
+        migrations.AddIndex(
+            model_name="hazardpoint",
+            index=models.Index(fields=["path", "current", "status"], name="point_counts"),
+        ),
         migrations.AddConstraint(
             model_name="hazardpoint",
             constraint=models.UniqueConstraint(fields=("organisation", "key"), name="point_key"),

@@ -61,6 +61,7 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(fields=["rank"], name="enterprise_rank"),
                     models.Index(fields=["industry_code"], name="enterprise_industry"),
+                    models.Index(fields=["path", "colour"], name="enterprise_colours"),
                 ],
             },
         ),

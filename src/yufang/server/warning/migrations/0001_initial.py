@@ -126,6 +126,10 @@ class Migration(migrations.Migration):
             model_name="warning",
             index=models.Index(fields=["organisation", "state", "tier"], name="warning_enterprise"),
         ),
+        migrations.AddIndex(
+            model_name="warning",
+            index=models.Index(fields=["path", "state", "tier"], name="warning_counts"),
+        ),
         migrations.AddConstraint(
             model_name="warning",
             constraint=models.UniqueConstraint(fields=("organisation", "subject_key", "rule"), name="warning_key"),

@@ -1,0 +1,168 @@
+"""Signing in and out, roles, and what the server says to whom."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from tests.server.conftest import TokenClient, signed_in
+
+ROLES = {
+    "supervisor": {"region.read", "deduction.answer", "warning.acknowledge", "warning.hand_on", "ledger.read"},
+    "safety_manager": {"deduction.answer", "warning.acknowledge", "warning.hand_on"},
+    "team_leader": {"deduction.answer", "warning.acknowledge"},
+    "coder": {"region.read", "cases.decide"},
+    "auditor": {"region.read", "ledger.read"},
+}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_gives_its_permissions_and_no_more(sign_in: Any, role: str) -> None:
+    me = sign_in(role).get("/api/auth/me").json()
+    assert (me["roles"], set(me["permissions"])) == ([role], ROLES[role])
+    assert me["organisation"]["synthetic"] is True
+
+
+def test_a_team_leader_sees_the_enterprise_of_the_team(sign_in: Any) -> None:
+    leader, manager = sign_in("team_leader"), sign_in("safety_manager")
+    assert leader.get("/api/auth/me").json()["organisation"]["kind"] == "team"
+    assert leader.get("/api/enterprises").json() == manager.get("/api/enterprises").json()
+
+
+@pytest.mark.parametrize("role", ["safety_manager", "team_leader"])
+def test_the_region_is_for_the_regulator(sign_in: Any, role: str) -> None:
+    for path in ("/api/region/overview", "/api/region/map"):
+        refused = sign_in(role).get(path)
+        assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    assert sign_in("auditor").get("/api/region/overview").status_code == 200
+
+
+def test_an_auditor_changes_nothing(sign_in: Any) -> None:
+    client = sign_in("auditor")
+    enterprise = client.get("/api/enterprises").json()["items"][0]["id"]
+    point = client.get(f"/api/enterprises/{enterprise}/hazard-points").json()[0]["id"]
+    warning = client.get("/api/warnings").json()["items"][0]["id"]
+    for path, body in (
+        (f"/api/hazard-points/{point}/answers", {"result": "confirmed"}),
+        (f"/api/warnings/{warning}/acknowledge", {}),
+        (f"/api/warnings/{warning}/resolve", {}),
+        (f"/api/warnings/{warning}/hand-on", {"to": 1}),
+        ("/api/cases/1/decisions", {"facet": "accident_type", "code": "WSA10004"}),
+    ):
+        assert client.post(path, body).status_code == 403, path
+
+
+def test_whoever_is_not_signed_in_gets_401_on_every_route(region: Any) -> None:
+    from yufang.server.api import api
+
+    open_routes = {"/api/auth/sign-in", "/api/auth/demo-accounts", "/api/health"}
+    seen = 0
+    for path, verbs in api.get_openapi_schema()["paths"].items():
+        for verb in verbs:
+            if path in open_routes:
+                continue
+            address = path.replace("{list_key}", "x")
+            for name in ("enterprise_id", "point_id", "warning_id", "case_id", "index"):
+                address = address.replace("{" + name + "}", "1")
+            client = TokenClient()
+            client.get("/api/auth/me")
+            assert getattr(client, verb)(address).status_code == 401, (verb, path)
+            seen += 1
+    assert seen > 20
+
+
+def test_unsafe_methods_need_the_csrf_token(region: Any) -> None:
+    bare = Client(enforce_csrf_checks=True)
+    body = {"username": "supervisor", "password": "yufang-demo"}
+    refused = bare.post("/api/auth/sign-in", body, content_type="application/json")
+    assert (refused.status_code, refused.json()["code"]) == (403, "csrf_failed")
+    client = signed_in()
+    client.cookies["csrftoken"] = "a" * 32
+    client.headers = {}
+    refused = Client.post(client, "/api/auth/sign-out", {}, content_type="application/json")
+    assert (refused.status_code, refused.json()["code"]) == (403, "csrf_failed")
+
+
+def test_sign_out_ends_the_session_on_the_server(region: Any) -> None:
+    client = signed_in()
+    session = client.cookies["yufang_session"].value
+    assert client.post("/api/auth/sign-out").status_code == 204
+    client.cookies["yufang_session"] = session
+    assert client.get("/api/auth/me").status_code == 401
+
+
+def test_a_changed_password_ends_old_sessions(region: Any, as_superuser: Any) -> None:
+    client = signed_in("coder")
+    kept = as_superuser.execute("SELECT password FROM accounts_person WHERE username = 'coder'").fetchone()[0]
+    as_superuser.execute("UPDATE accounts_person SET password = 'other' WHERE username = 'coder'")
+    try:
+        assert client.get("/api/cases").status_code == 401
+    finally:
+        as_superuser.execute("UPDATE accounts_person SET password = %s WHERE username = 'coder'", [kept])
+
+
+def test_failed_sign_ins_are_limited_and_counted_in_the_database(region: Any, as_superuser: Any) -> None:
+    client = TokenClient()
+    client.get("/api/auth/me")
+    limit = settings.CONFIG.sign_in_tries
+    wrong = {"username": "auditor", "password": "wrong"}
+    codes = [client.post("/api/auth/sign-in", wrong).status_code for _ in range(limit + 1)]
+    assert codes == [400] * limit + [429]
+    right = {"username": "auditor", "password": "yufang-demo"}
+    late = client.post("/api/auth/sign-in", right)
+    assert (late.status_code, late.json()["code"]) == (429, "too_many_tries"), "the right one must wait too"
+    assert as_superuser.execute("SELECT count(*) FROM accounts_signintry").fetchone() == (limit,)
+    as_superuser.execute("UPDATE accounts_signintry SET at = at - interval '1 hour'")
+    assert client.post("/api/auth/sign-in", right).status_code == 200
+
+
+def test_an_unknown_name_and_a_wrong_password_read_the_same(region: Any) -> None:
+    client = TokenClient()
+    client.get("/api/auth/me")
+    unknown = client.post("/api/auth/sign-in", {"username": "nobody", "password": "x"})
+    wrong = client.post("/api/auth/sign-in", {"username": "team_leader", "password": "x"})
+    assert (unknown.status_code, unknown.json()) == (wrong.status_code, wrong.json())
+
+
+def test_demo_accounts_show_in_demo_mode_only(region: Any, settings: Any) -> None:
+    assert Client().get("/api/auth/demo-accounts").json() == []
+    settings.CONFIG = settings.CONFIG.model_copy(update={"demo": True})
+    shown = Client().get("/api/auth/demo-accounts").json()
+    assert [a["username"] for a in shown] == list(ROLES)
+
+
+def test_every_answer_carries_the_security_headers(region: Any) -> None:
+    for path in ("/api/health", "/", "/enterprises/5"):
+        headers = Client().get(path).headers
+        assert "default-src 'self'" in headers["Content-Security-Policy"]
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["X-Frame-Options"] == "DENY"
+    cookie = signed_in().cookies["yufang_session"]
+    assert cookie["httponly"]
+    assert cookie["samesite"] == "Lax"
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("/api/enterprises?page=0", "page"),
+        ("/api/enterprises?size=9999", "size"),
+        ("/api/enterprises?sort=password", "sort"),
+        ("/api/warnings?tier=huge", "tier"),
+        ("/api/enterprises/x", "enterprise_id"),
+    ],
+)
+def test_a_bad_parameter_is_named(sign_in: Any, path: str, field: str) -> None:
+    refused = sign_in("supervisor").get(path)
+    assert (refused.status_code, refused.json()["field"]) == (422, field)
+    assert refused.json()["message_zh"]
+
+
+def test_client_routes_get_the_console_or_the_way_to_build_it(region: Any, settings: Any, tmp_path: Any) -> None:
+    settings.CONSOLE = tmp_path
+    assert b"make web" in Client().get("/warnings/7").content
+    (tmp_path / "index.html").write_text("<title>console</title>", encoding="utf-8")
+    assert Client().get("/warnings/7").content == b"<title>console</title>"
+    assert Client().get("/api/nothing").status_code == 404
