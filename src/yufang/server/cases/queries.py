@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db import connection
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
+from django.db.models.functions import TruncMonth
 
 from yufang.server.accounts.models import Organisation
 from yufang.server.cases.contracts import (
@@ -121,20 +121,13 @@ def queue_length() -> int:
 
 
 def injuries_by_month(day: date, months: int) -> list[tuple[date, int]]:
-    """Injury cases of each of the `months` whole months before `day`'s next month, oldest first."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT m::date, count(c.id)
-            FROM generate_series(date_trunc('month', %(day)s::date) - make_interval(months => %(n)s - 1),
-                                 date_trunc('month', %(day)s::date), '1 month') m
-            LEFT JOIN cases_injurycase c ON c.occurred_on >= m::date
-                AND c.occurred_on < (m + interval '1 month')::date AND c.occurred_on <= %(day)s::date
-            GROUP BY 1 ORDER BY 1
-            """,
-            {"day": day, "n": months},
-        )
-        return [(month, int(n)) for month, n in cursor.fetchall()]
+    """Injury cases in `day`'s month up to that day and in the months before it, `months` in all, oldest first."""
+    last = day.year * 12 + day.month - 1
+    firsts = [date(n // 12, n % 12 + 1, 1) for n in range(last - months + 1, last + 1)]
+    rows = InjuryCase.objects.filter(occurred_on__gte=firsts[0], occurred_on__lte=day)
+    counted = rows.values_list(TruncMonth("occurred_on")).annotate(n=Count("*")).order_by()
+    found = dict(counted)
+    return [(first, found.get(first, 0)) for first in firsts]
 
 
 def codes(list_key: str) -> list[CodeOut]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
+from yufang.server.accounts.models import Organisation
 from yufang.server.accounts.queries import person_label
 from yufang.server.errors import not_found
 from yufang.server.paging import window
@@ -33,16 +34,19 @@ def warning_page(
     if enterprise_id is not None:
         base = base.filter(organisation_id=enterprise_id)
     if q:
-        base = base.filter(Q(title_zh__icontains=q) | Q(title_en__icontains=q) | Q(organisation__name__icontains=q))
+        named = Organisation.objects.filter(name__icontains=q).values("id")
+        base = base.filter(Q(title_zh__icontains=q) | Q(title_en__icontains=q) | Q(organisation_id__in=named))
     groups = list(base.values_list("state", "tier").annotate(n=Count("*")).order_by())
     wanted = [n for s, t, n in groups if _kept(s, state) and (not tier or t == tier)]
-    items = _newest(base, state, tier)[window(page, size)]
+    # First which rows, then what belongs to them: joined before the cut, all would be joined for a page of them.
+    ids = list(_gravest(base, state, tier).values_list("id", flat=True)[window(page, size)])
+    items = Warning.objects.select_related("organisation", "assignee").in_bulk(ids)
     return WarningPage(
         total=sum(wanted),
         page=page,
         size=size,
         counts=_counts(groups, state, tier),
-        items=[WarningRow(**_row(w, today)) for w in items],
+        items=[WarningRow(**_row(items[i], today)) for i in ids],
     )
 
 
@@ -50,14 +54,14 @@ def _kept(found: str, state: str) -> bool:
     return found == state if state and state != "open" else (state != "open" or found != "resolved")
 
 
-def _newest(base: QuerySet[Warning], state: str, tier: str) -> QuerySet[Warning]:
+def _gravest(base: QuerySet[Warning], state: str, tier: str) -> QuerySet[Warning]:
     if state == "open":
         base = base.filter(state__in=OPEN)
     elif state:
         base = base.filter(state=state)
     if tier:
         base = base.filter(tier=tier)
-    return base.select_related("organisation", "assignee").order_by("gravity", "due_on", "-probability", "id")
+    return base.order_by("gravity", "due_on", "-probability", "id")
 
 
 def _counts(groups: list[tuple[str, str, int]], state: str, tier: str) -> Counts:
