@@ -1,0 +1,285 @@
+"""The default coder: hashed word and character n-grams, linear machines, calibrated out of fold.
+
+The steps and the reasons for them stand in docs/algorithms/coding.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yufang.cases.calibration import calibration_error, cross_fitted, fit_calibration, threshold_for
+from yufang.cases.contracts import CodedCase, Span, Suggestion
+from yufang.cases.errors import CoderError
+from yufang.cases.evidence import explain
+from yufang.cases.linear import fit_machines, margins_of_rows
+from yufang.cases.model import Model, Vocabulary
+from yufang.cases.ngrams import Options
+from yufang.cases.text import encode
+
+FOLDS = 5
+COSTS = (0.3, 1.0)
+PASSES = 15
+LEAST_ROWS = 10
+# Above so many rows the costs are compared on one fold: the comparison is sharp enough, and four times faster.
+FULL_COMPARISON_ROWS = 5000
+MAX_SUGGESTIONS = 5
+
+
+class CodesNarratives(Protocol):
+    """The contract of every coder; `yufang.cases.check.check_coder` is its battery."""
+
+    facet: str
+    labels: tuple[str, ...]
+    threshold: float
+
+    def fit(
+        self, texts: Sequence[str], labels: Sequence[str], *, extra: Sequence[str] | None = None, seed: int = 0
+    ) -> CodesNarratives:
+        """Learn from narratives and their codes; `extra` are narratives without codes."""
+        ...
+
+    def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Calibrated probabilities (n, len(labels)), columns in the order of `labels`."""
+        ...
+
+    def predict(self, texts: Sequence[str]) -> list[CodedCase]:
+        """Each narrative coded, with suggestions and evidence."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoldReport:
+    """What a coder did on training rows that it had not seen.
+
+    auto_share: share of rows at or above `threshold`; auto_accuracy: their accuracy (0 where there are none).
+    """
+
+    rows: int
+    classes: int
+    cost: float
+    accuracy: float
+    expected_calibration_error: float
+    wanted_accuracy: float
+    threshold: float
+    auto_share: float
+    auto_accuracy: float
+
+
+class Coder:
+    """Codes narratives for one facet. Not fitted until `fit` or `yufang.cases.store.load_coder`.
+
+    facet: what is coded (`accident_type`, `body_part` …). wanted_accuracy: of the codes accepted without a person.
+    """
+
+    def __init__(self, facet: str, *, wanted_accuracy: float = 0.95, options: Options | None = None) -> None:
+        if not 0.0 < wanted_accuracy < 1.0:
+            raise CoderError(
+                f"wanted_accuracy is {wanted_accuracy}; it must lie between 0 and 1.", "Give for example 0.95."
+            )
+        self.facet = facet
+        self.wanted_accuracy = wanted_accuracy
+        self.options = options or Options()
+        self._model: Model | None = None
+        self._report: FoldReport | None = None
+        self._version = ""
+
+    @property
+    def model(self) -> Model:
+        """The trained arrays; CoderError before `fit`."""
+        if self._model is None:
+            raise CoderError(f"The coder for {self.facet!r} is not trained.", "Call fit() or load a saved coder first.")
+        return self._model
+
+    @property
+    def report(self) -> FoldReport:
+        """What the coder did out of fold; CoderError before `fit`."""
+        if self._report is None:
+            raise CoderError(f"The coder for {self.facet!r} is not trained.", "Call fit() or load a saved coder first.")
+        return self._report
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Codes in the order of `predict_proba`'s columns (sorted)."""
+        return self.model.labels
+
+    @property
+    def threshold(self) -> float:
+        """Probability from which a code stands without a person; 1.0 where none is sure enough."""
+        return self.report.threshold
+
+    @property
+    def version(self) -> str:
+        """Facet and a digest of the arrays: equal versions give equal answers."""
+        if not self._version:
+            self._version = f"{self.facet}-{self.model.digest()}"
+        return self._version
+
+    def adopt(self, model: Model, report: FoldReport) -> Coder:
+        """Take trained arrays as one's own (used when a saved coder is read)."""
+        self._model, self._report, self._version = model, report, ""
+        return self
+
+    def fit(
+        self, texts: Sequence[str], labels: Sequence[str], *, extra: Sequence[str] | None = None, seed: int = 0
+    ) -> Coder:
+        """Learn from narratives and their codes; same input and seed, same model.
+
+        extra: narratives without codes; they only sharpen which n-grams are rare.
+        Raises CoderError where there is too little to learn from.
+        """
+        classes, target = _checked(texts, labels)
+        # Each code is learned as one more narrative of itself: a name such as "Floor, n.e.c." speaks for rare codes.
+        buffer = encode([*texts, *classes])
+        vocabulary = Vocabulary.learn(encode([*texts, *classes, *(extra or ())]), self.options)
+        rows = vocabulary.rows(buffer)
+        everything = np.concatenate([target, np.arange(len(classes))])
+        trainer = _Trainer(rows, everything, len(texts), len(classes), len(vocabulary.keys), seed)
+        fold = _folds(target, seed)
+        cost = trainer.best_cost(fold)
+        margins = trainer.out_of_fold(fold, cost, range(FOLDS))
+        weights = trainer.weights(np.arange(len(everything)), cost)
+        model = Model(tuple(classes), vocabulary, weights, fit_calibration(margins, target))
+        honest = cross_fitted(margins, target, fold)
+        return self.adopt(model, _report(honest, target, cost, len(classes), self.wanted_accuracy))
+
+    def predict_proba(self, texts: Sequence[str], *, threads: int = 1) -> NDArray[np.float32]:
+        """Calibrated probabilities (n, len(labels)) float32; rows sum to 1."""
+        model = self.model
+        if threads <= 1 or len(texts) < 2 * threads:
+            return model.probabilities(texts)
+        size = -(-len(texts) // threads)
+        parts = [texts[i : i + size] for i in range(0, len(texts), size)]
+        with ThreadPoolExecutor(threads) as pool:
+            return np.concatenate(list(pool.map(model.probabilities, parts)))
+
+    def predict(self, texts: Sequence[str], *, evidence: bool = True) -> list[CodedCase]:
+        """Each narrative coded: code None below the threshold, the five likeliest codes, the words that decided."""
+        probability = self.predict_proba(texts)
+        best = np.argsort(-probability, axis=1, kind="stable")[:, :MAX_SUGGESTIONS]
+        labels, threshold, version = self.labels, self.threshold, self.version
+        coded = []
+        for i, text in enumerate(texts):
+            suggestions = tuple(
+                Suggestion(code=labels[c], probability=min(float(probability[i, c]), 1.0)) for c in best[i]
+            )
+            sure = suggestions[0].probability
+            coded.append(
+                CodedCase(
+                    facet=self.facet,
+                    code=suggestions[0].code if accepted(sure, threshold) else None,
+                    probability=sure,
+                    threshold=threshold,
+                    suggestions=suggestions,
+                    evidence=explain(self.model, text, int(best[i, 0])) if evidence else (),
+                    model_version=version,
+                )
+            )
+        return coded
+
+    def explain(self, text: str, code: str | None = None) -> tuple[Span, ...]:
+        """The words that speak for `code`, or for the likeliest code where none is given."""
+        if code is None:
+            return explain(self.model, text, int(np.argmax(self.predict_proba([text])[0])))
+        if code not in self.labels:
+            raise CoderError(
+                f"Code {code!r} is unknown to the coder for {self.facet!r}.",
+                f"It knows: {', '.join(self.labels[:20])}{' …' if len(self.labels) > 20 else ''}.",
+            )
+        return explain(self.model, text, self.labels.index(code))
+
+
+def accepted(probability: float, threshold: float) -> bool:
+    """Whether a code of this probability stands without a person."""
+    return threshold < 1.0 and probability >= threshold
+
+
+@dataclass(frozen=True, slots=True)
+class _Trainer:
+    """Fits machines on subsets of one matrix. The last `classes` rows are the classes' own names."""
+
+    rows: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]
+    target: NDArray[np.int64]
+    narratives: int
+    classes: int
+    width: int
+    seed: int
+
+    def weights(self, subset: NDArray[np.int64], cost: float) -> NDArray[np.float32]:
+        padded = -(-self.classes // 8) * 8  # whole vectors for the processor; the padding is cut off again
+        weights = fit_machines(subset, *self.rows, self.target, padded, self.width, cost, PASSES, self.seed)
+        return np.ascontiguousarray(weights[:, : self.classes])
+
+    def out_of_fold(self, fold: NDArray[np.int64], cost: float, which: Sequence[int]) -> NDArray[np.float32]:
+        names = np.arange(self.narratives, self.narratives + self.classes)
+        out = np.zeros((self.narratives, self.classes), np.float32)
+        for k in which:
+            judge = np.flatnonzero(fold == k)
+            learn = np.concatenate([np.flatnonzero(fold != k), names])
+            out[judge] = margins_of_rows(judge, *self.rows, self.weights(learn, cost))
+        return out
+
+    def best_cost(self, fold: NDArray[np.int64]) -> float:
+        """The cost with most hits out of fold; of equals the smaller."""
+        which = range(FOLDS) if self.narratives <= FULL_COMPARISON_ROWS else range(1)
+        judged = np.isin(fold, list(which))
+        hits = {}
+        for cost in COSTS:
+            guess = self.out_of_fold(fold, cost, which).argmax(axis=1)
+            hits[cost] = int((guess == self.target[: self.narratives])[judged].sum())
+        return max(COSTS, key=lambda cost: (hits[cost], -cost))
+
+
+def _checked(texts: Sequence[str], labels: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:
+    if len(texts) != len(labels):
+        raise CoderError(f"{len(texts)} narratives but {len(labels)} codes.", "Give one code to each narrative.")
+    for i, (text, label) in enumerate(zip(texts, labels, strict=True)):
+        if not isinstance(text, str) or not isinstance(label, str) or not label:
+            raise CoderError(
+                f"Row {i}: narrative and code must be texts, the code not empty; got {text!r:.60} and {label!r:.60}.",
+                "Leave out rows without narrative or code.",
+            )
+    classes = sorted(set(labels))
+    if len(texts) < LEAST_ROWS or len(classes) < 2:
+        raise CoderError(
+            f"{len(texts)} narratives with {len(classes)} different codes are too few to learn from.",
+            f"Code at least {LEAST_ROWS} narratives by hand, with two codes or more.",
+        )
+    if not any(text.strip() for text in texts):
+        raise CoderError("Every narrative is empty.", "Check which column holds the narrative.")
+    index = {label: k for k, label in enumerate(classes)}
+    return classes, np.fromiter((index[label] for label in labels), np.int64, len(labels))
+
+
+def _folds(target: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
+    """A fold for each row, every class spread evenly over the folds."""
+    order = np.random.default_rng(seed).permutation(len(target))
+    order = order[np.argsort(target[order], kind="stable")]
+    fold = np.empty(len(target), np.int64)
+    fold[order] = np.arange(len(target)) % FOLDS
+    return fold
+
+
+def _report(
+    probability: NDArray[np.float32], target: NDArray[np.int64], cost: float, classes: int, wanted: float
+) -> FoldReport:
+    best = probability.max(axis=1)
+    hit = probability.argmax(axis=1) == target
+    threshold = threshold_for(best, hit, wanted)
+    auto = (best >= threshold) & (threshold < 1.0)
+    return FoldReport(
+        rows=len(target),
+        classes=classes,
+        cost=cost,
+        accuracy=float(hit.mean()),
+        expected_calibration_error=calibration_error(best, hit),
+        wanted_accuracy=wanted,
+        threshold=threshold,
+        auto_share=float(auto.mean()),
+        auto_accuracy=float(hit[auto].mean()) if auto.any() else 0.0,
+    )

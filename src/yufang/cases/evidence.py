@@ -1,0 +1,120 @@
+"""The words that decided: what each n-gram added to a code's margin, laid back on the narrative as it was written."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from yufang.cases.contracts import Span
+from yufang.cases.model import BLOCK_LENGTHS, Model
+from yufang.cases.ngrams import emit, find, row, scratch, tables
+from yufang.cases.text import IDEOGRAPH, WORD, encode, normalise_with_map, original_span
+
+MAX_SPANS = 5
+_LEAST_SHARE = 0.04  # a span with a smaller share of what spoke for the code is left out
+
+
+def explain(model: Model, text: str, label: int) -> tuple[Span, ...]:
+    """At most five spans that spoke for class `label`, in order of the text.
+
+    A span is whole words, or a stretch of ideographs; its weight is its share of all that spoke for the code (0 to 1).
+    """
+    normal, offsets = normalise_with_map(text)
+    score = _character_scores(model, normal, label)
+    total = float(score[score > 0].sum())
+    if total <= 0.0:
+        return ()
+    units = _units(normal, score)
+    units = [unit for unit in units if unit[2] >= _LEAST_SHARE * total]
+    strongest = sorted(units, key=lambda unit: (-unit[2], unit[0]))[:MAX_SPANS]
+    spans = []
+    for first, end, weight in sorted(strongest):
+        start, stop = original_span(offsets, first, end)
+        spans.append(Span(start=start, end=stop, text=text[start:stop], weight=round(weight / total, 4)))
+    return tuple(spans)
+
+
+def _character_scores(model: Model, normal: str, label: int) -> NDArray[np.float64]:
+    """What each character of a normalised text added to the margin of `label`: n-grams share theirs out evenly."""
+    buffer = encode([normal])
+    vocabulary = model.vocabulary
+    kind, fold = tables()
+    hashes = scratch(buffer, vocabulary.options)
+    score: NDArray[np.float64] = _scores(
+        buffer.codes,
+        kind,
+        fold,
+        vocabulary.options.as_tuple(),
+        hashes,
+        vocabulary.table,
+        vocabulary.block,
+        vocabulary.idf,
+        np.array(BLOCK_LENGTHS, np.float32),
+        np.ascontiguousarray(model.weights[:, label]),
+    )
+    return score
+
+
+@njit(cache=True, nogil=True)
+def _scores(codes, kind, fold, options, hashes, table, block, idf, scale, weight):  # type: ignore[no-untyped-def]
+    firsts = np.zeros(hashes.shape[0], np.int64)
+    lasts = np.zeros(hashes.shape[0], np.int64)
+    n = emit(codes, 0, codes.shape[0], kind, fold, options, hashes, firsts, lasts)
+    counts = np.zeros(idf.shape[0], np.int32)
+    columns = np.empty(min(hashes.shape[0], idf.shape[0]), np.int32)
+    values = np.empty(columns.shape[0], np.float32)
+    m = row(hashes, n, table, block, idf, scale, counts, columns, values)
+    for t in range(n):
+        column = find(table, hashes[t])
+        if column >= 0:
+            counts[column] += 1
+    gain = np.zeros(idf.shape[0], np.float64)
+    for t in range(m):
+        gain[columns[t]] = values[t] * weight[columns[t]] / counts[columns[t]]
+    score = np.zeros(codes.shape[0], np.float64)
+    for t in range(n):
+        column = find(table, hashes[t])
+        if column >= 0:
+            share = gain[column] / max(lasts[t] - firsts[t], 1)
+            for at in range(firsts[t], lasts[t]):
+                score[at] += share
+    return score
+
+
+def _units(normal: str, score: NDArray[np.float64]) -> list[tuple[int, int, float]]:
+    """(start, end, score) of each word, and of each stretch of ideographs that spoke for the code."""
+    kind, _ = tables()
+    kinds = [int(kind[ord(c)]) if ord(c) < len(kind) else 0 for c in normal]
+    units: list[tuple[int, int, float]] = []
+    i = 0
+    while i < len(normal):
+        if kinds[i] not in (WORD, IDEOGRAPH) or (kinds[i] == IDEOGRAPH and score[i] <= 0):
+            i += 1
+            continue
+        j = i + 1
+        while j < len(normal) and kinds[j] == kinds[i] and (kinds[i] == WORD or score[j] > 0):
+            j += 1
+        if kinds[i] == WORD:
+            units.append((i, j, float(score[i:j].sum())))
+        else:
+            units.extend(_strong_stretches(i, j, score))
+        i = j
+    return units
+
+
+def _strong_stretches(begin: int, end: int, score: NDArray[np.float64]) -> list[tuple[int, int, float]]:
+    """Cut a positive run of ideographs to the stretches above half of its mean, so that a clause isn't one span."""
+    floor = 0.5 * float(score[begin:end].mean())
+    found: list[tuple[int, int, float]] = []
+    i = begin
+    while i < end:
+        if score[i] < floor:
+            i += 1
+            continue
+        j = i
+        while j < end and score[j] >= floor:
+            j += 1
+        found.append((i, j, float(score[i:j].sum())))
+        i = j
+    return found

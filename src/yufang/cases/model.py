@@ -1,0 +1,108 @@
+"""A trained model as plain arrays: n-grams with a column, their weights, and how margins become probabilities."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yufang.cases.calibration import Calibration
+from yufang.cases.linear import margins_of_texts
+from yufang.cases.ngrams import Options, build_table, document_frequencies, scratch, sparse_rows, tables
+from yufang.cases.text import TextBuffer, encode
+
+# Length of a text's word block and of its character block. Words say little where runs of ideographs hold the meaning.
+BLOCK_LENGTHS = (0.7, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """n-grams with a column: hash (`keys`), block and inverse document frequency of each, and the look-up table."""
+
+    options: Options
+    keys: NDArray[np.uint64]
+    idf: NDArray[np.float32]
+    block: NDArray[np.uint8]
+    table: NDArray[np.uint64]
+
+    @classmethod
+    def of(cls, options: Options, keys: NDArray[np.uint64], idf: NDArray[np.float32]) -> Vocabulary:
+        """Build the look-up table for given keys and weights."""
+        return cls(options, keys, idf, (keys & np.uint64(1)).astype(np.uint8), build_table(keys))
+
+    @classmethod
+    def learn(cls, texts: TextBuffer, options: Options) -> Vocabulary:
+        """n-grams that occur in at least two texts, or in any where there are fewer than 200 texts."""
+        kind, fold = tables()
+        keys, frequency = document_frequencies(
+            texts.codes, texts.starts, kind, fold, options.as_tuple(), scratch(texts, options)
+        )
+        if len(texts) >= 200:
+            kept = frequency >= 2
+            keys, frequency = keys[kept], frequency[kept]
+        idf = (1.0 + np.log(len(texts) / frequency)).astype(np.float32)
+        return cls.of(options, keys, idf)
+
+    def rows(self, texts: TextBuffer) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
+        """CSR arrays (indptr, columns, values) of texts."""
+        kind, fold = tables()
+        indptr, columns, values = sparse_rows(
+            texts.codes,
+            texts.starts,
+            kind,
+            fold,
+            self.options.as_tuple(),
+            scratch(texts, self.options),
+            self.table,
+            self.block,
+            self.idf,
+            np.array(BLOCK_LENGTHS, np.float32),
+        )
+        return indptr, columns, values
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A trained coder's arrays. weights: (n-grams + 1, classes) float32, the last row the bias."""
+
+    labels: tuple[str, ...]
+    vocabulary: Vocabulary
+    weights: NDArray[np.float32]
+    calibration: Calibration
+
+    def margins(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Margins (n, classes) of texts."""
+        buffer = encode(texts)
+        kind, fold = tables()
+        out: NDArray[np.float32] = margins_of_texts(
+            buffer.codes,
+            buffer.starts,
+            kind,
+            fold,
+            self.vocabulary.options.as_tuple(),
+            scratch(buffer, self.vocabulary.options),
+            self.vocabulary.table,
+            self.vocabulary.block,
+            self.vocabulary.idf,
+            np.array(BLOCK_LENGTHS, np.float32),
+            self.weights,
+        )
+        return out
+
+    def probabilities(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Calibrated probabilities (n, classes) of texts."""
+        return self.calibration.probabilities(self.margins(texts))
+
+    def digest(self) -> str:
+        """Twelve hexadecimal digits that change with anything that the model's answers depend on."""
+        sha = hashlib.sha256("\x1f".join(self.labels).encode())
+        sha.update(repr(self.vocabulary.options.as_tuple()).encode())
+        parts = (self.vocabulary.keys, self.vocabulary.idf, self.weights)
+        c = self.calibration
+        for array in (*parts, c.slopes, c.factor, c.shift, c.mixing):
+            sha.update(np.ascontiguousarray(array).tobytes())
+        sha.update(repr(c.floor).encode())
+        return sha.hexdigest()[:12]

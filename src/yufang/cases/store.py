@@ -1,0 +1,87 @@
+"""Coders on disk: one .npz of plain arrays, with a header in JSON. No pickle, so that reading one runs no code."""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from yufang.cases.calibration import Calibration
+from yufang.cases.coder import Coder, FoldReport
+from yufang.cases.errors import CoderError
+from yufang.cases.model import Model, Vocabulary
+from yufang.cases.ngrams import Options
+
+# Raised whenever the same text would give other n-grams, or the arrays another meaning.
+FORMAT = 1
+_ARRAYS = ("keys", "idf", "weights", "slopes", "factor", "shift", "mixing", "floor")
+
+
+def save_coder(coder: Coder, path: Path) -> None:
+    """Write a trained coder to `path` (.npz). The file appears whole or not at all."""
+    model = coder.model
+    header = {
+        "format": FORMAT,
+        "kind": "yufang coder",
+        "facet": coder.facet,
+        "version": coder.version,
+        "labels": list(model.labels),
+        "options": asdict(model.vocabulary.options),
+        "report": asdict(coder.report),
+    }
+    calibration = model.calibration
+    arrays: dict[str, Any] = {
+        "header": np.frombuffer(json.dumps(header, ensure_ascii=False).encode(), dtype=np.uint8),
+        "keys": model.vocabulary.keys,
+        "idf": model.vocabulary.idf,
+        "weights": model.weights,
+        "slopes": calibration.slopes,
+        "factor": calibration.factor,
+        "shift": calibration.shift,
+        "mixing": calibration.mixing,
+        "floor": np.array(calibration.floor),
+    }
+    unfinished = path.with_name(path.name + ".part")
+    try:
+        with unfinished.open("wb") as file:
+            np.savez(file, allow_pickle=False, **arrays)
+        os.replace(unfinished, path)
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        raise CoderError(
+            f"Can't write the coder to {path}: {error}.", "Choose a folder that can be written."
+        ) from error
+
+
+def load_coder(path: Path) -> Coder:
+    """Read a coder that `save_coder` wrote; CoderError for another file, a damaged one or another format."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            header = json.loads(bytes(file["header"]))
+            arrays = {name: file[name] for name in _ARRAYS} if header.get("format") == FORMAT else {}
+    except FileNotFoundError as error:
+        raise CoderError(f"No coder at {path}.", "Train one first, or check the path.") from error
+    except (OSError, ValueError, KeyError, AttributeError, zipfile.BadZipFile) as error:
+        raise CoderError(f"{path} is not a whole coder file: {error}.", "Train the coder again.") from error
+    if not arrays:
+        raise CoderError(
+            f"{path} holds a coder of format {header.get('format')!r}; this version reads format {FORMAT}.",
+            "Train the coder again with this version.",
+        )
+    report = FoldReport(**header["report"])
+    options = Options(**header["options"])
+    model = Model(
+        tuple(header["labels"]),
+        Vocabulary.of(options, arrays["keys"], arrays["idf"]),
+        arrays["weights"],
+        Calibration(arrays["slopes"], arrays["factor"], arrays["shift"], arrays["mixing"], float(arrays["floor"])),
+    )
+    coder = Coder(header["facet"], wanted_accuracy=report.wanted_accuracy, options=options).adopt(model, report)
+    if coder.version != header["version"]:
+        raise CoderError(f"{path} was altered: its arrays don't match its version.", "Train the coder again.")
+    return coder
