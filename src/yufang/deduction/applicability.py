@@ -113,7 +113,10 @@ class Applicability:
             return TRADE
         if not (matched.trade or matched.equipment or matched.processes or matched.materials):
             return CANNOT if matched.industry_known else UNKNOWN
-        return TRADE if self._pack_of[key] in matched.trade else CANNOT
+        if self._pack_of[key] not in matched.trade:
+            return CANNOT
+        # An equipment list that leaves the row's equipment out speaks against it, if only softly.
+        return UNKNOWN if matched.equipment else TRADE
 
     def _reached(self, nodes: tuple[str, ...]) -> frozenset[str]:
         """Keys of the hazards that the graph reaches from nodes: at once, or through a part."""

@@ -21,6 +21,7 @@ from yufang.graph.risk_graph import RiskGraph
 MAX_SAME_EQUIPMENT = 4  # points of one equipment in a list of ten, as long as others are there
 MAX_GUESSED_EQUIPMENT = 2  # the same where it is not known which equipment the enterprise has
 MAX_SAME_ROW = 1  # articles that borrow from one pack row
+LEAST = 0.002  # points less probable than this are not worth an inspector's time
 BATCH = 1000  # enterprises ranked at once
 SAME_WORDS = 0.6  # share of common character pairs from which two titles say the same
 
@@ -75,7 +76,8 @@ class _Writer:
         """The first `n` candidates that do not say the same thing again."""
         matched = self.applicability.match(context)
         keys = [self.model.vocabulary.items[i] for i in items]
-        order = sorted(range(len(keys)), key=lambda r: self._standing(keys[r], float(probabilities[r])))
+        worth = [r for r in range(len(keys)) if probabilities[r] >= LEAST]
+        order = sorted(worth, key=lambda r: self._standing(keys[r], float(probabilities[r])))
         limit = MAX_SAME_EQUIPMENT if matched.equipment else MAX_GUESSED_EQUIPMENT
         chosen = self._diverse([(r, keys[r]) for r in order], n, limit)
         return tuple(

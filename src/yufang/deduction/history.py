@@ -24,10 +24,11 @@ OWN_HALF_LIFE = 270.0
 PRIOR_WEIGHT = 6.0  # visits' worth of belief in the wider rate when a narrower one is estimated
 # Log-odds added to a pack row by what is known of the enterprise (index: 0 not a row, 1 its trade's, 2 of its own
 # equipment, 3 trade unknown): equipment it may or may not have makes a row about half as likely, an unknown trade rare.
-OFFSETS = np.array([0.0, -0.7, 0.0, -4.0])
+OFFSETS = np.array([0.0, -0.7, 0.0, -3.0])
 MAX_OWN = 40  # own earlier visits looked at
 MAX_OWN_TOKENS = 30  # own earlier distinct items that the online model sees
 LEARNING_RATE = 0.08
+CAUTION = 0.2  # where Adagrad's sums start: the first visits must not count for too much
 RIDGE = 2e-4
 
 FEATURES: tuple[str, ...] = (
@@ -131,11 +132,11 @@ def empty_state(
         np.zeros((m, m), np.float32),
         np.zeros(m, np.float32),
         np.zeros((tokens, m), np.float32),
-        np.full((tokens, m), 1e-2, np.float32),
+        np.full((tokens, m), CAUTION, np.float32),
         np.zeros((tokens, m), np.float32),
         np.zeros(tokens, np.float32),
         np.zeros((m + 2, m), np.float32),
-        np.full((m + 2, m), 1e-2, np.float32),
+        np.full((m + 2, m), CAUTION, np.float32),
         np.full(enterprises, -1, np.int32),
         np.full(visits, -1, np.int32),
         np.zeros(visits, np.int32),

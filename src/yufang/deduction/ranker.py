@@ -76,6 +76,8 @@ def train(x: Floats, y: Floats, visit: NDArray[np.int64], *, seed: int) -> tuple
         late[:] = True
     raw = _raw(booster, x[late])
     platt = fit_platt(raw, y[late])
+    if booster is None and platt.b > 1:  # a handful of visits is no ground for more certainty
+        platt = Platt(platt.a, 1.0)
     probability = np.full(len(y), np.nan)
     probability[late] = platt(raw)
     return Ranker(booster.model_to_string() if booster else "", platt, len(y)), probability
