@@ -22,7 +22,9 @@ def test_traditional_script_links_like_simplified() -> None:
     assert simple[0] == "shop/TS-04"
 
 
-@pytest.mark.parametrize("text", ["食堂地面湿滑", "宿舍电瓶车违规充电", "未参加年度体检", "", "Slipped on ice in the car park"])
+@pytest.mark.parametrize(
+    "text", ["食堂地面湿滑", "宿舍电瓶车违规充电", "未参加年度体检", "", "Slipped on ice in the car park"]
+)
 def test_a_text_about_something_else_has_no_link(text: str) -> None:
     assert link([text], [make_pack()], "3311")[0][0] == ""
 

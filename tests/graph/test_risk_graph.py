@@ -68,7 +68,12 @@ def test_what_happens_on_the_day_or_later_is_not_in_the_graph() -> None:
     rows = [cited("e", DAY + timedelta(days=d), EDGE, "临边未设护栏") for d in (-1, 0, 1)]
     told = cases(
         [
-            {"enterprise_id": "e", "occurred_on": DAY + timedelta(days=d), "accident_type": "WSA10010", "body_part": "头"}
+            {
+                "enterprise_id": "e",
+                "occurred_on": DAY + timedelta(days=d),
+                "accident_type": "WSA10010",
+                "body_part": "头",
+            }
             for d in (-1, 0)
         ]
     )
