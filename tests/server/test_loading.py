@@ -136,3 +136,18 @@ def test_a_folder_that_is_no_run_is_refused_before_anything_is_written(
     with pytest.raises(ValueError, match="lacks name_en, synthetic"):
         load_results(broken, Actor.platform())
     assert snapshot(as_superuser) == before
+
+
+def test_what_the_lake_no_longer_holds_leaves_the_lists(
+    region: Any, tmp_path: Path, sign_in: Any, as_superuser: psycopg.Connection[Any]
+) -> None:
+    smaller = make_run(tmp_path / "smaller", enterprises=3, cases=5)
+    load_results(smaller, Actor.platform())
+    client = sign_in("supervisor")
+    rows = client.get("/api/enterprises").json()["items"]
+    assert [r["rank"] for r in rows] == [1, 2, 3]
+    overview = client.get("/api/region/overview").json()
+    assert overview["enterprises"] == 3
+    kept = as_superuser.execute("SELECT count(*) FROM cases_injurycase WHERE key > 'C000004'").fetchone()[0]
+    decided = "SELECT count(DISTINCT case_id) FROM cases_casecode WHERE state = 'decided'"
+    assert kept <= as_superuser.execute(decided).fetchone()[0], "only what a person decided stays"

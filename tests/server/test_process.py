@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import psycopg
 import pytest
 
 START = "from pathlib import Path; from yufang.commands.server import serve_demo; serve_demo(Path({!r}), port={})"
@@ -170,6 +171,24 @@ def test_a_home_that_cannot_be_written_gives_one_message_with_the_way_out(tmp_pa
     assert str(where) in run.stderr
     assert "YUFANG_HOME" in run.stderr
     assert "Traceback" not in run.stderr
+
+
+def test_ledger_verify_names_the_leaf_of_a_row_that_was_changed_behind_its_back(served: Any, home: Path) -> None:
+    command = [sys.executable, "-m", "yufang.cli", "ledger", "verify"]
+    run = subprocess.run(command, env=environment(home), capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    socket_folder = (home / "postgres" / "postmaster.pid").read_text().splitlines()[4]
+    with psycopg.connect(host=socket_folder, user="postgres", dbname="yufang", autocommit=True) as behind:
+        changed = "UPDATE deduction_answer SET note = 'x' WHERE id = (SELECT min(id) FROM deduction_answer)"
+        index = behind.execute(f"{changed} RETURNING ledger_index").fetchone()[0]
+        run = subprocess.run(command, env=environment(home), capture_output=True, text=True)
+        assert run.returncode == 2
+        assert f"leaf {index}" in run.stderr
+        behind.execute("UPDATE ledger_leaf SET data = data || ' '::bytea WHERE index = 3")
+    run = subprocess.run(command, env=environment(home), capture_output=True, text=True)
+    assert run.returncode == 2
+    assert "leaf 3" in run.stderr
+    assert served[0].poll() is None, "the serving process still has its database"
 
 
 def test_sigterm_ends_every_process_with_streams_open(served: Any, home: Path) -> None:

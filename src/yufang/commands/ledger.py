@@ -34,13 +34,23 @@ def ledger() -> None:
 
 @app.command("verify")
 def verify_export(
-    file: Annotated[Path, typer.Argument(help="导出的日志（JSON Lines） / an exported log (JSON Lines)")],
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            help="导出的日志（JSON Lines），省略则核验平台 / an exported log (JSON Lines); the platform's if left out"
+        ),
+    ] = None,
     checkpoint: Annotated[
         list[str] | None,
         typer.Option("--checkpoint", "-c", help="另行保存的检查点 / a checkpoint kept elsewhere, SIZE:ROOT"),
     ] = None,
 ) -> None:
     """重新计算每片叶子的哈希，指出最先被改动的一片 / Hash every leaf again; name the first altered one."""
+    if file is None:
+        from yufang.commands.server import verify_platform
+
+        verify_platform()
+        return
     try:
         with file.open(encoding="utf-8") as lines:
             export = read_export(lines)

@@ -138,13 +138,41 @@ def load_folder(folder: Path, *, name: str = "") -> Loaded:
         return loaded
 
 
-def serve_demo(folder: Path, *, host: str = "127.0.0.1", port: int = 8000, serve: bool = True) -> None:
+def verify_platform() -> None:
+    """Verify the ledger of the platform under the home folder. Called by `yufang ledger verify`."""
+    config = Config()
+    if not config.database_url and not config.data_folder.exists():
+        raise UserError(
+            f"there is no platform under {config.home.resolve()}",
+            "set YUFANG_HOME to its folder, or DATABASE_URL to its database; or name an exported log",
+        )
+    with opened(config):
+        from yufang.server.ledger.verification import verify_database
+        from yufang.server.scope import Actor, scoped
+
+        with scoped(Actor.platform()):
+            result = verify_database()
+    if not result.ok:
+        raise UserError(
+            f"the ledger was altered, first at leaf {result.first_bad_index}: {result.reason} / "
+            f"台账被改动，最先是第 {result.first_bad_index} 号叶子",
+            "compare with a backup, and with the checkpoints that others hold / 与备份和他人保存的检查点比对",
+        )
+    Console(soft_wrap=True).print(f"{result.size} 片叶子，全部相符 / {result.size} leaves, all as they were appended")
+
+
+def serve_demo(
+    folder: Path, *, host: str = "127.0.0.1", port: int = 8000, serve: bool = True, home: Path | None = None
+) -> None:
     """Load the made-up region in `folder`, admit its demo accounts, print both, and serve unless told not to.
 
-    Called by `yufang demo`.
+    `home` is where the platform keeps its database, YUFANG_HOME if not given. Called by `yufang demo`.
     """
-    config = Config(demo=True, host=host, port=port)
-    os.environ["YUFANG_DEMO"] = "1"  # Django's settings are made from the environment
+    # Django's settings are made from the environment.
+    os.environ["YUFANG_DEMO"] = "1"
+    if home is not None:
+        os.environ["YUFANG_HOME"] = str(home.resolve())
+    config = Config()
     if serve:
         serve_platform(config, host, port, before=lambda: _show_demo(folder))
         return

@@ -76,6 +76,18 @@ CASE = {
 }
 
 
+# Cases that the lake no longer holds go, unless a person has decided about them.
+_GONE = """
+    SELECT c.id FROM cases_injurycase c WHERE c.region_id = %(region)s
+        AND NOT EXISTS (SELECT 1 FROM stage s WHERE s.key = c.key)
+        AND NOT EXISTS (SELECT 1 FROM cases_casecode x WHERE x.case_id = c.id AND x.state = 'decided')
+"""
+_DROP_GONE = (
+    f"DELETE FROM cases_casecode WHERE case_id IN ({_GONE})",
+    f"DELETE FROM cases_injurycase WHERE id IN ({_GONE})",
+)
+
+
 @action
 def load_cases(
     acting_user: Actor, region: Organisation, rows: Iterable[dict[str, Any]], after: str, synthetic: bool
@@ -98,6 +110,8 @@ def load_cases(
         """,
         {"region": region.pk, "synthetic": synthetic},
     )
+    for statement in _DROP_GONE:
+        bulk.run(statement, {"region": region.pk})
     ledger.append_load(acting_user, region.path, "cases.loaded", staged.rows, staged.content)
     return staged.content
 

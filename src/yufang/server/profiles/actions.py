@@ -116,6 +116,13 @@ def load_enterprises(acting_user: Actor, region: Organisation, rows: Iterable[di
         """,
         {"synthetic": synthetic},
     )
+    # Enterprises that the lake no longer holds leave the list; their organisations, answers and history stay.
+    bulk.run(
+        """
+        DELETE FROM profiles_enterprise e USING owners o
+        WHERE o.id = e.organisation_id AND NOT EXISTS (SELECT 1 FROM stage s WHERE s.owner = o.key)
+        """
+    )
     ledger.append_load(acting_user, region.path, "profiles.enterprises_loaded", staged.rows, staged.content)
     return staged.content
 
@@ -213,6 +220,7 @@ _NEWEST = """
     WITH months AS (
         SELECT m.*, row_number() OVER (PARTITION BY organisation_id ORDER BY month DESC) AS back
         FROM profiles_profilemonth m WHERE path >= %(path)s AND path < %(path)s || '~'
+            AND EXISTS (SELECT 1 FROM profiles_enterprise e WHERE e.organisation_id = m.organisation_id)
     ), newest AS (
         SELECT *, rank() OVER (ORDER BY score DESC, expected_lost_days DESC) AS place FROM months WHERE back = 1
     ), lines AS (
