@@ -151,3 +151,8 @@ def test_what_the_lake_no_longer_holds_leaves_the_lists(
     kept = as_superuser.execute("SELECT count(*) FROM cases_injurycase WHERE key > 'C000004'").fetchone()[0]
     decided = "SELECT count(DISTINCT case_id) FROM cases_casecode WHERE state = 'decided'"
     assert kept <= as_superuser.execute(decided).fetchone()[0], "only what a person decided stays"
+    from yufang.server.loading import admit_demo_accounts
+
+    admit_demo_accounts(Actor.platform(), region.region_id)
+    manager = sign_in("safety_manager").get("/api/auth/me").json()["organisation"]["id"]
+    assert manager in {r["id"] for r in rows}, "the demo's people belong to an enterprise that is listed"

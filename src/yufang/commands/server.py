@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import time
@@ -180,14 +181,30 @@ def serve_demo(
         _show_demo(folder)
 
 
+def _mark(folder: Path) -> str:
+    """Changes whenever a file of the run, or the database it was loaded into, does."""
+    files = sorted(p for part in ("results", "lake") for p in (folder / part).rglob("*") if p.is_file())
+    seen = [
+        (str(p.relative_to(folder)), p.stat().st_size, p.stat().st_mtime_ns)
+        for p in (*files, folder / "region.json")
+        if p.exists()
+    ]
+    return hashlib.sha256(repr((seen, str(folder), Config().database_url)).encode()).hexdigest()
+
+
 def _show_demo(folder: Path) -> None:
     from yufang.server.accounts.demo_accounts import ACCOUNTS
     from yufang.server.loading import admit_demo_accounts
     from yufang.server.scope import Actor
 
-    loaded = load_folder(folder)
-    admit_demo_accounts(Actor.platform(), loaded.region_id)
-    table = Table(title=f"{loaded.region_name} · 演示账号 / demo accounts", title_justify="left")
+    # Reading a run brings the whole analysis along, which a second start shouldn't wait for.
+    config, mark = Config(), _mark(folder)
+    kept = config.home / "demo_loaded"
+    if not kept.exists() or kept.read_text() != mark:
+        loaded = load_folder(folder)
+        admit_demo_accounts(Actor.platform(), loaded.region_id)
+        kept.write_text(mark)
+    table = Table(title="演示账号 / demo accounts", title_justify="left")
     for heading in ("username", "password", "zh", "en"):
         table.add_column(heading)
     for account in ACCOUNTS:

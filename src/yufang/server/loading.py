@@ -15,6 +15,7 @@ from yufang.server.cases import actions as cases
 from yufang.server.deduction import actions as deduction
 from yufang.server.ledger import actions as ledger
 from yufang.server.profiles import actions as profiles
+from yufang.server.profiles.models import Enterprise
 from yufang.server.scope import Actor, scoped
 from yufang.server.warning import actions as warning
 
@@ -142,10 +143,11 @@ def admit_demo_accounts(acting_user: Actor, region_id: int) -> None:
     from yufang.server.accounts.demo_accounts import ACCOUNTS
 
     with scoped(acting_user):
-        rows = Organisation.objects.filter(path__contains=f"/{region_id}/").order_by("id")
-        team = rows.filter(kind=Organisation.Kind.TEAM).first()
+        listed = Enterprise.objects.filter(organisation__parent_id=region_id).values("pk")
+        teams = Organisation.objects.filter(kind=Organisation.Kind.TEAM, parent__parent__in=listed)
+        team = teams.order_by("id").first()
         site = team.parent if team else None
-        home = site.parent if site else rows.filter(kind=Organisation.Kind.ENTERPRISE).first()
+        home = site.parent if site else Organisation.objects.filter(id__in=listed).order_by("id").first()
     for account in ACCOUNTS:
         at_enterprise = account.role in ("safety_manager", "team_leader")
         if at_enterprise and home is None:

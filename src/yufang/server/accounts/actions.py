@@ -116,13 +116,17 @@ def admit_person(
     name_en: str,
     roles: list[str],
 ) -> int:
-    """Make an account. People of sites and teams see their whole enterprise: its hazards are theirs to know."""
-    found = Person.objects.filter(username=username).first()
-    if found is not None:
-        return int(found.pk)
+    """Make an account, or move the one of this name. People of sites and teams see their whole enterprise."""
     organisation = home = Organisation.objects.get(id=organisation_id)
     while home.kind in (Organisation.Kind.SITE, Organisation.Kind.TEAM) and home.parent is not None:
         home = home.parent
+    found = Person.objects.filter(username=username).first()
+    if found is not None:
+        if found.organisation_id != organisation_id:
+            found.organisation, found.path, found.scope = organisation, organisation.path, home.path
+            found.save(update_fields=["organisation", "path", "scope"])
+            ledger.append(acting_user, found.path, "accounts.person_moved", f"person:{found.pk}", {})
+        return int(found.pk)
     person = Person.objects.create(
         username=username,
         password=make_password(password),

@@ -15,6 +15,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "accounts.signed_out": ("{by} 退出登录", "{by} signed out"),
     "accounts.organisation_opened": ("{by} 建立了组织 {subject}", "{by} opened organisation {subject}"),
     "accounts.person_admitted": ("{by} 开通了账号 {subject}", "{by} admitted person {subject}"),
+    "accounts.person_moved": ("{by} 调整了账号 {subject} 的所属组织", "{by} moved person {subject}"),
     "deduction.answered": ("{by} 现场{result_zh}隐患点 {subject}", "{by} {result_en} hazard point {subject}"),
     "deduction.updated": (
         "隐患点 {subject} 的概率由 {from_percent} 变为 {to_percent}",
