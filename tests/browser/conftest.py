@@ -98,40 +98,74 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def new_page(browser: Browser, address: str) -> Iterator[Open]:
-    """`new_page(size=…, language=…)`: a page of its own session. A failing script or a broken call fails the test."""
-    contexts: list[BrowserContext] = []
-    troubles: list[str] = []
+def troubles() -> Iterator[list[str]]:
+    """What scripts threw in any page of the test; anything fails it."""
+    found: list[str] = []
+    yield found
+    assert not found, f"scripts failed in the page: {found}"
 
-    def make(size: tuple[int, int] = DESK, language: str = "zh") -> Page:
+
+@pytest.fixture(scope="session")
+def make_context(browser: Browser, address: str) -> Iterator[Callable[..., BrowserContext]]:
+    """Contexts of the session: one for each person, size and language is kept, with its sign-in and its cache."""
+    kept: dict[tuple[object, ...], BrowserContext] = {}
+
+    def make(size: tuple[int, int], language: str, username: str = "") -> BrowserContext:
+        key = (size, language, username)
+        if username and key in kept:
+            return kept[key]
         context = browser.new_context(
             viewport={"width": size[0], "height": size[1]}, base_url=address, reduced_motion="reduce"
         )
         context.set_default_timeout(PATIENCE_MS)
-        context.add_init_script(f"localStorage.getItem('yufang.language') || localStorage.setItem('yufang.language', '{language}')")
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        return page
+        once = "localStorage.getItem('yufang.language') || localStorage.setItem('yufang.language', '%s')"
+        context.add_init_script(once % language)
+        if username:
+            kept[key] = context
+            context.request.get("/api/auth/me")  # sets the CSRF cookie
+            token = next(c["value"] for c in context.cookies() if c["name"] == "csrftoken")
+            entry = {"username": username, "password": "yufang-demo"}
+            answer = context.request.post(
+                "/api/auth/sign-in", data=entry, headers={"X-CSRFToken": token, "Referer": address}
+            )
+            assert answer.ok, answer.text()
+        return context
 
     expect.set_options(timeout=PATIENCE_MS)
     yield make
-    for context in contexts:
+    for context in kept.values():
         context.close()
-    assert not troubles, f"scripts failed in the page: {troubles}"
 
 
 @pytest.fixture
-def signed_in(new_page: Open) -> Open:
-    """`signed_in("supervisor", size=…, language=…)`: a page whose person is signed in, on their start page."""
+def new_page(make_context: Callable[..., BrowserContext], troubles: list[str]) -> Iterator[Open]:
+    """`new_page(size=…, language=…)`: a page of a browser that knows nobody."""
+    made: list[BrowserContext] = []
 
-    def make(username: str, size: tuple[int, int] = DESK, language: str = "zh") -> Page:
-        page = new_page(size=size, language=language)
-        page.goto("/sign-in")
-        page.locator("#username").fill(username)
-        page.locator("#password").fill("yufang-demo")
-        page.keyboard.press("Enter")
+    def make(size: tuple[int, int] = DESK, language: str = "zh") -> Page:
+        made.append(make_context(size, language))
+        page = made[-1].new_page()
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        return page
+
+    yield make
+    for context in made:
+        context.close()
+
+
+@pytest.fixture
+def signed_in(make_context: Callable[..., BrowserContext], troubles: list[str]) -> Iterator[Open]:
+    """`signed_in("supervisor", "/warnings", size=…)`: a page whose person is signed in, at that address."""
+    made: list[Page] = []
+
+    def make(username: str, path: str = "/", size: tuple[int, int] = DESK, language: str = "zh") -> Page:
+        page = make_context(size, language, username).new_page()
+        made.append(page)
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.goto(path)
         page.locator(".top-bar").wait_for()
         return page
 
-    return make
+    yield make
+    for page in made:
+        page.close()

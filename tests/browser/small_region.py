@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - sentences stand on one line
 """A small made-up region for the browser tests: what a run leaves on disk, written out by hand so that tests know it.
 
 27 enterprises in four districts, 18 months of profiles, hazard points, warnings and cases that wait for a person.
@@ -26,7 +27,12 @@ QUIET = ENTERPRISES[-1].name  # no warning, no equipment, one month of profile
 POINTS_OF_WORST = 8
 REVIEW_CASES = 12
 
-_DISTRICTS = (("澜中区", "Lanzhong", 0, 0), ("临川区", "Linchuan", 1, 0), ("东屿县", "Dongyu", 0, 1), ("北坪县", "Beiping", 1, 1))
+_DISTRICTS = (
+    ("澜中区", "Lanzhong", 0, 0),
+    ("临川区", "Linchuan", 1, 0),
+    ("东屿县", "Dongyu", 0, 1),
+    ("北坪县", "Beiping", 1, 1),
+)
 _LON, _LAT, _SIDE = 151.0, 31.0, 0.4
 
 
@@ -99,7 +105,11 @@ def _enterprises() -> list[dict[str, Any]]:
 
 
 def _equipment() -> list[dict[str, Any]]:
-    made = [("开式可倾压力机", "power_press", "JB23-63"), ("剪板机", "shear", "QC12Y-6×3200"), ("电动单梁起重机", "crane", "LD5t")]
+    made = [
+        ("开式可倾压力机", "power_press", "JB23-63"),
+        ("剪板机", "shear", "QC12Y-6×3200"),
+        ("电动单梁起重机", "crane", "LD5t"),
+    ]
     return [
         {
             "equipment_id": f"{_id(index)}-{number}",
@@ -166,9 +176,7 @@ def _point(index: int, rank: int) -> HazardPoint:
         accident_type=made.accident_type,
         severity="fatal" if rank == 0 else "serious",
         probability=probability,
-        lec=LecScore(
-            likelihood=likelihood, exposure=exposure, consequence=consequence, score=danger, colour=colour
-        ),
+        lec=LecScore(likelihood=likelihood, exposure=exposure, consequence=consequence, score=danger, colour=colour),
         measures=_measures(made),
         clause=made.clause,
         training="压力机操作与模具安装安全培训（8 学时）",
@@ -182,9 +190,17 @@ def _point(index: int, rank: int) -> HazardPoint:
 
 def _measures(made: Hazard) -> tuple[Measure, ...]:
     return (
-        Measure(level="administrative", text_zh="调模时断电、上锁、挂牌，钥匙由调模人保管", text_en="Lock out and tag out while setting dies; the setter keeps the key"),
+        Measure(
+            level="administrative",
+            text_zh="调模时断电、上锁、挂牌，钥匙由调模人保管",
+            text_en="Lock out and tag out while setting dies; the setter keeps the key",
+        ),
         Measure(level="engineering", text_zh=made.fix_zh, text_en=made.fix_en),
-        Measure(level="eliminate", text_zh="改用机械手上下料，取消手入模区", text_en="Feed by robot, so that no hand enters the die"),
+        Measure(
+            level="eliminate",
+            text_zh="改用机械手上下料，取消手入模区",
+            text_en="Feed by robot, so that no hand enters the die",
+        ),
         Measure(level="ppe", text_zh="佩戴防割手套", text_en="Cut-resistant gloves"),
     )
 
@@ -192,9 +208,15 @@ def _measures(made: Hazard) -> tuple[Measure, ...]:
 def _path(index: int, made: Hazard) -> tuple[PathStep, ...]:
     name = ENTERPRISES[index].name
     return (
-        PathStep(source=name, relation="拥有设备", target=made.equipment, provenance="equipment.csv 第 3 行", support=1),
-        PathStep(source=made.equipment, relation="部件失效", target=made.part, provenance="machinery 知识包", support=4),
-        PathStep(source=made.part, relation="导致", target=made.title_zh, provenance="CASE-0003、CASE-0007 等", support=7),
+        PathStep(
+            source=name, relation="拥有设备", target=made.equipment, provenance="equipment.csv 第 3 行", support=1
+        ),
+        PathStep(
+            source=made.equipment, relation="部件失效", target=made.part, provenance="machinery 知识包", support=4
+        ),
+        PathStep(
+            source=made.part, relation="导致", target=made.title_zh, provenance="CASE-0003、CASE-0007 等", support=7
+        ),
     )
 
 
@@ -202,8 +224,20 @@ def _records(index: int, made: Hazard) -> tuple[SupportingRecord, ...]:
     if index % 4 == 3:
         return ()
     return (
-        SupportingRecord(record_id="INS-2026-0412", origin="inspection", on=date(2026, 4, 12), enterprise_name=ENTERPRISES[index].name, text=f"{made.equipment}{made.part}失效，现场未采取替代措施，已责令限期整改。"),
-        SupportingRecord(record_id="CASE-0003", origin="case", on=date(2025, 11, 3), enterprise_name=ENTERPRISES[(index + 5) % 20].name, text=CASES[0].narrative),
+        SupportingRecord(
+            record_id="INS-2026-0412",
+            origin="inspection",
+            on=date(2026, 4, 12),
+            enterprise_name=ENTERPRISES[index].name,
+            text=f"{made.equipment}{made.part}失效，现场未采取替代措施，已责令限期整改。",
+        ),
+        SupportingRecord(
+            record_id="CASE-0003",
+            origin="case",
+            on=date(2025, 11, 3),
+            enterprise_name=ENTERPRISES[(index + 5) % 20].name,
+            text=CASES[0].narrative,
+        ),
     )
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - sentences stand on one line
 """The words of the small made-up region. Names are fictional."""
 
 from __future__ import annotations

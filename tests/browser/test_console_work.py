@@ -12,7 +12,7 @@ from small_region import ENTERPRISES, POINTS_OF_WORST, QUIET, REVIEW_CASES, WORS
 SECOND = ENTERPRISES[1].name
 
 
-def points(page: Page):  # noqa: ANN201 - a Locator
+def points(page: Page):
     return page.locator("section:has(#points-title)")
 
 
@@ -121,8 +121,7 @@ def test_an_answer_with_its_note_shows_at_once_and_live_in_another_browser(signe
 
 
 def test_an_enterprise_with_nothing_on_record_says_so(signed_in: Open) -> None:
-    page = signed_in("supervisor")
-    page.goto("/?q=静园文具")
+    page = signed_in("supervisor", "/?q=静园文具")
     page.get_by_role("link", name=QUIET).click()
     for text in ("未推演出风险点", "没有未办结的预警", "没有登记设备", "仅一个月的画像，尚无走势。"):
         expect(page.get_by_text(text)).to_be_visible()
@@ -142,12 +141,13 @@ def test_a_page_that_does_not_exist_or_is_not_ones_own_says_so(signed_in: Open) 
 
 
 def test_a_warning_is_acknowledged_then_handed_on_and_both_stand_in_its_history(signed_in: Open) -> None:
-    page, other = signed_in("supervisor"), signed_in("safety_manager")
-    other.goto("/warnings?tier=high")
+    page, other = (
+        signed_in("supervisor", "/warnings?tier=high&q=" + WORST),
+        signed_in("safety_manager", "/warnings?tier=high"),
+    )
     watched = other.locator(".item").first
     expect(watched).to_contain_text("待签收")
 
-    page.goto("/warnings?tier=high&q=" + WORST)
     page.locator(".item").first.click()
     detail = page.locator(".detail-panel")
     detail.get_by_role("button", name="签收").click()
@@ -170,8 +170,7 @@ def test_a_warning_is_acknowledged_then_handed_on_and_both_stand_in_its_history(
 
 
 def test_resolving_needs_a_note(signed_in: Open) -> None:
-    page = signed_in("supervisor")
-    page.goto("/warnings?tier=low")
+    page = signed_in("supervisor", "/warnings?tier=low")
     page.locator(".item").first.click()
     detail = page.locator(".detail-panel")
     detail.get_by_role("button", name="办结").click()
@@ -187,8 +186,7 @@ def test_resolving_needs_a_note(signed_in: Open) -> None:
 
 
 def test_the_review_queue_is_worked_with_the_keyboard_alone(signed_in: Open) -> None:
-    page = signed_in("coder")
-    page.goto("/cases")
+    page = signed_in("coder", "/cases")
     total = page.locator(".panel-head .num").first
     expect(total).to_have_text(f"共 {REVIEW_CASES} 条")
     page.keyboard.press("j")
@@ -222,8 +220,7 @@ def test_the_review_queue_is_worked_with_the_keyboard_alone(signed_in: Open) -> 
 
 
 def test_a_supervisor_reads_cases_and_may_not_decide(signed_in: Open) -> None:
-    page = signed_in("supervisor")
-    page.goto("/cases?state=auto")
+    page = signed_in("supervisor", "/cases?state=auto")
     page.locator(".item").first.click()
     expect(page.get_by_text("您的账户只能查看案例。")).to_be_visible()
     expect(page.locator(".suggestion").first).to_be_disabled()
@@ -234,8 +231,7 @@ def test_a_supervisor_reads_cases_and_may_not_decide(signed_in: Open) -> None:
 
 
 def test_the_ledger_verifies_and_a_proof_is_worked_out_in_the_browser(signed_in: Open) -> None:
-    page = signed_in("auditor")
-    page.goto("/ledger")
+    page = signed_in("auditor", "/ledger")
     page.get_by_role("button", name="校验全部存证").click()
     expect(page.get_by_text(re.compile("条存证全部吻合"))).to_be_visible()
     page.locator(".rows tbody tr").nth(2).get_by_role("button", name="证明").click()
@@ -246,7 +242,7 @@ def test_the_ledger_verifies_and_a_proof_is_worked_out_in_the_browser(signed_in:
     expect(page.get_by_text("重算结果与根哈希不一致")).to_be_visible()
 
 
-def _forged(route) -> None:  # noqa: ANN001 - a Route
+def _forged(route) -> None:
     proof = route.fetch().json()
     route.fulfill(json=proof | {"leaf_hash": "00" * 32})
 

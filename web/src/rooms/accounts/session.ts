@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, useContext } from "react";
 import { ApiError, get, post } from "@/app/client";
 import type { DemoAccount, Me, Person } from "@/app/types";
@@ -19,14 +19,17 @@ export function useSession() {
   });
 }
 
+/** Nothing that one person was shown stays for the next. */
+function changePerson(client: QueryClient, me: Me | null): void {
+  client.setQueryData(["me"], me);
+  client.removeQueries({ predicate: (query) => query.queryKey[0] !== "me" });
+}
+
 export function useSignIn() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (entry: { username: string; password: string }) => post<Me>("/auth/sign-in", entry),
-    onSuccess: (me) => {
-      client.clear(); // nothing that another person was shown stays
-      client.setQueryData(["me"], me);
-    },
+    onSuccess: (me) => changePerson(client, me),
   });
 }
 
@@ -34,10 +37,7 @@ export function useSignOut() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: () => post<void>("/auth/sign-out"),
-    onSuccess: () => {
-      client.clear();
-      client.setQueryData(["me"], null);
-    },
+    onSuccess: () => changePerson(client, null),
   });
 }
 

@@ -35,7 +35,10 @@ export function CaseQueue({ filter, list, openAt, onChange, onOpen }: CaseQueueP
     return () => clearTimeout(pause);
   }, [typed, filter.q]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the ref points at another row when openAt moves
-  useEffect(() => openRow.current?.scrollIntoView({ block: "nearest" }), [openAt]);
+  useEffect(() => {
+    // In braces: newer browsers answer with a promise, which React would take for a clean-up.
+    openRow.current?.scrollIntoView({ block: "nearest" });
+  }, [openAt]);
 
   const empty = filter.state === "review" && !filter.q ? t("queueEmpty") : t("none");
   return (
