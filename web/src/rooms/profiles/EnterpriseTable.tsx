@@ -30,8 +30,8 @@ export function EnterpriseTable({ rows, activeId, pathOf }: RowsProps) {
           <th className="right" title={t("trendWhy")}>
             {t("trend")}
           </th>
-          <th className="right" title={t("expectedWhy")}>
-            {t("expected")}
+          <th className="right" title={t("expectedAxis")}>
+            {t("expectedShort")}
           </th>
           <th>{t("openWarnings")}</th>
         </tr>

@@ -43,7 +43,7 @@ function ProfileChart({ months }: { months: ProfileMonth[] }) {
   const option = useMemo(
     () =>
       profileOption(months, {
-        expected: `${t("expected")}（${t("expectedWhy")}）`,
+        expected: t("expectedAxis"),
         score: t("score"),
         interval: (low, high) => t("interval", { low, high }),
         level: (colour) => s(`${colour}Full`),

@@ -49,6 +49,8 @@ export const words = defineWords({
   trendWhy: ["预期工伤与六个月前相比", "Expected injuries against six months before"],
   last12: ["近 12 月评分", "Score, 12 months"],
   expected: ["预期工伤", "Expected injuries"],
+  expectedShort: ["预期工伤", "Expected"],
+  expectedAxis: ["预期工伤（未来 12 个月）", "Expected injuries (next 12 months)"],
   expectedWhy: ["未来 12 个月", "Next 12 months"],
   none: ["没有符合条件的企业", "No enterprise matches"],
   total: ["共 {n} 家", "{n} enterprises"],
