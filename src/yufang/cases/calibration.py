@@ -24,8 +24,8 @@ NEVER = 1.0  # a threshold that no probability reaches
 @njit(cache=True, fastmath=True, nogil=True)
 def _bend(margins, scores, slopes, factor, shift):  # type: ignore[no-untyped-def]
     """Add the piecewise-linear slope, the class's own factor and its shift to `scores`, in place."""
-    for i in range(margins.shape[0]):
-        for c in range(margins.shape[1]):
+    for i in range(scores.shape[0]):
+        for c in range(scores.shape[1]):
             m = margins[i, c]
             bent = slopes[1] * max(m + np.float32(0.5), np.float32(0.0)) + slopes[2] * max(m, np.float32(0.0))
             scores[i, c] += m * (slopes[0] + factor[c]) + shift[c] + bent
@@ -51,7 +51,7 @@ def _softmax(scores):  # type: ignore[no-untyped-def]
 @njit(cache=True, fastmath=True, nogil=True)
 def _gradients(margins, residual):  # type: ignore[no-untyped-def]
     """Gradients by slopes (3), factor (k) and shift (k) of residuals (probability - truth)."""
-    n, k = margins.shape
+    n, k = residual.shape
     g_slopes = np.zeros(3, np.float64)
     g_factor = np.zeros(k, np.float64)
     g_shift = np.zeros(k, np.float64)
@@ -75,8 +75,9 @@ def _gradients(margins, residual):  # type: ignore[no-untyped-def]
 class Calibration:
     """Multinomial calibration: score of class c = slope(m_c) + factor_c·m_c + shift_c + Σ mixing_dc·m_d, then softmax.
 
-    slope is piecewise linear and shared by all classes; factor, shift and mixing are shrunk to 0. `mixing` (k, k) lets a
-    high margin of one class speak for another; it is (0, 0) where there are too many classes to learn it.
+    m has one margin a class, or two (a second view's behind the first's). slope is piecewise linear and shared by all
+    classes; factor, shift and mixing are shrunk to 0. `mixing` (margins, k) lets the second view speak, and a high
+    margin of one class for another; it is (0, 0) where there are too many classes to learn it.
     floor: least probability of a class: after n rows without a miss the next may still be one, as in Laplace's rule.
     """
 
@@ -87,13 +88,13 @@ class Calibration:
     floor: float
 
     def scores(self, margins: Single) -> Single:
-        """Scores (n, classes) before the softmax."""
-        out = margins @ self.mixing if self.mixing.size else np.zeros_like(margins)
+        """Scores (n, classes) before the softmax, of margins (n, classes or twice as many)."""
+        out: Single = margins @ self.mixing if self.mixing.size else np.zeros_like(margins)
         _bend(margins, out, self.slopes, self.factor, self.shift)
         return out
 
     def probabilities(self, margins: Single) -> Single:
-        """Probabilities (n, classes) of margins (n, classes); rows sum to 1."""
+        """Probabilities (n, classes) of margins (n, classes or twice as many); rows sum to 1."""
         out = self.scores(margins)
         _softmax(out)
         out *= np.float32(1.0 - out.shape[1] * self.floor)
@@ -101,18 +102,20 @@ class Calibration:
         return out
 
 
-def fit_calibration(margins: Single, target: Whole) -> Calibration:
-    """Fit a `Calibration` to out-of-fold margins (n, k) and true classes (n,), by L-BFGS with Gaussian priors."""
-    n, k = margins.shape
-    mixed = k if k <= MIXED_CLASSES else 0
+def fit_calibration(margins: Single, target: Whole, classes: int) -> Calibration:
+    """Fit a `Calibration` to out-of-fold margins and true classes (n,), by L-BFGS with Gaussian priors."""
+    n, k = len(margins), classes
+    mixed = margins.shape[1] if k <= MIXED_CLASSES else 0
     everyone = np.arange(n)
     floor = 1.0 / ((n + 2) * k)
-    # Standard deviations of the priors: slopes free, factor 1, shift 2, mixing 1.
-    precision = np.concatenate([np.zeros(3), np.ones(k), np.full(k, 0.25), np.full(mixed * mixed, 1.0)])
+    # Standard deviations of the priors: slopes free, factor 1, shift 2, mixing 0.5.
+    precision = np.concatenate([np.zeros(3), np.ones(k), np.full(k, 0.25), np.full(mixed * k, 4.0)])
 
     def unpack(p: Float) -> Calibration:
         q = p.astype(np.float32)
-        return Calibration(q[:3], q[3 : 3 + k], q[3 + k : 3 + 2 * k], q[3 + 2 * k :].reshape(mixed, mixed), floor)
+        return Calibration(
+            q[:3], q[3 : 3 + k], q[3 + k : 3 + 2 * k], q[3 + 2 * k :].reshape(mixed, k if mixed else 0), floor
+        )
 
     def objective(p: Float) -> tuple[float, Float]:
         scores = unpack(p).scores(margins)
@@ -131,16 +134,16 @@ def fit_calibration(margins: Single, target: Whole) -> Calibration:
     return unpack(best.x)
 
 
-def cross_fitted(margins: Single, target: Whole, fold: Whole) -> Single:
+def cross_fitted(margins: Single, target: Whole, fold: Whole, classes: int) -> Single:
     """Probabilities of every row from a calibration that was fitted without the row's half."""
-    out = np.empty_like(margins)
+    out = np.empty((len(margins), classes), np.float32)
     half = fold % 2
     for side in (0, 1):
         learn, judge = np.flatnonzero(half != side), np.flatnonzero(half == side)
         if len(learn) and len(judge):
-            out[judge] = fit_calibration(margins[learn], target[learn]).probabilities(margins[judge])
+            out[judge] = fit_calibration(margins[learn], target[learn], classes).probabilities(margins[judge])
         else:
-            out[judge] = fit_calibration(margins, target).probabilities(margins[judge])
+            out[judge] = fit_calibration(margins, target, classes).probabilities(margins[judge])
     return out
 
 

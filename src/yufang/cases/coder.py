@@ -5,6 +5,7 @@ The steps and the reasons for them stand in docs/algorithms/coding.md.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,13 +14,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from yufang.cases.calibration import calibration_error, cross_fitted, fit_calibration, threshold_for
+from yufang.cases.calibration import MIXED_CLASSES, calibration_error, cross_fitted, fit_calibration, threshold_for
 from yufang.cases.contracts import CodedCase, Span, Suggestion
 from yufang.cases.errors import CoderError
 from yufang.cases.evidence import explain
 from yufang.cases.linear import fit_machines, margins_of_rows
-from yufang.cases.model import Model, Vocabulary
-from yufang.cases.ngrams import Options
+from yufang.cases.model import BLOCK_LENGTHS, Model, Vocabulary
+from yufang.cases.ngrams import WORD_BLOCK, Options
 from yufang.cases.text import encode
 
 FOLDS = 5
@@ -139,13 +140,15 @@ class Coder:
         vocabulary = Vocabulary.learn(encode([*texts, *classes, *(extra or ())]), self.options)
         rows = vocabulary.rows(buffer)
         everything = np.concatenate([target, np.arange(len(classes))])
-        trainer = _Trainer(rows, everything, len(texts), len(classes), len(vocabulary.keys), seed)
+        trainer = _Trainer(rows, vocabulary.block, everything, len(texts), len(classes), seed)
         fold = _folds(target, seed)
         cost = trainer.best_cost(fold)
-        margins = trainer.out_of_fold(fold, cost, range(FOLDS))
-        weights = trainer.weights(np.arange(len(everything)), cost)
-        model = Model(tuple(classes), vocabulary, weights, fit_calibration(margins, target))
-        honest = cross_fitted(margins, target, fold)
+        # The second view pays where the calibration can weigh every margin for every code.
+        views = 2 if len(classes) <= MIXED_CLASSES and not vocabulary.block.all() else 1
+        margins = trainer.out_of_fold(fold, cost, range(FOLDS), views)
+        weights = trainer.weights(np.arange(len(everything)), cost, views)
+        model = Model(tuple(classes), vocabulary, weights, fit_calibration(margins, target, len(classes)))
+        honest = cross_fitted(margins, target, fold, len(classes))
         return self.adopt(model, _report(honest, target, cost, len(classes), self.wanted_accuracy))
 
     def predict_proba(self, texts: Sequence[str], *, threads: int = 1) -> NDArray[np.float32]:
@@ -199,29 +202,47 @@ def accepted(probability: float, threshold: float) -> bool:
     return threshold < 1.0 and probability >= threshold
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Trainer:
     """Fits machines on subsets of one matrix. The last `classes` rows are the classes' own names."""
 
     rows: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]
+    block: NDArray[np.uint8]
     target: NDArray[np.int64]
     narratives: int
     classes: int
-    width: int
     seed: int
 
-    def weights(self, subset: NDArray[np.int64], cost: float) -> NDArray[np.float32]:
-        padded = -(-self.classes // 8) * 8  # whole vectors for the processor; the padding is cut off again
-        weights = fit_machines(subset, *self.rows, self.target, padded, self.width, cost, PASSES, self.seed)
-        return np.ascontiguousarray(weights[:, : self.classes])
+    @functools.cached_property
+    def words(self) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
+        """The rows with their word n-grams only, at length 1."""
+        indptr, columns, values = self.rows
+        kept = self.block[columns] == WORD_BLOCK
+        ends = np.concatenate([[0], np.cumsum(kept)])[indptr]
+        return ends, columns[kept], values[kept] / np.float32(BLOCK_LENGTHS[WORD_BLOCK])
 
-    def out_of_fold(self, fold: NDArray[np.int64], cost: float, which: Sequence[int]) -> NDArray[np.float32]:
+    def weights(self, subset: NDArray[np.int64], cost: float, views: int) -> NDArray[np.float32]:
+        """Weights (n-grams + 1, classes · views) learned from a subset of the rows."""
+        padded = -(-self.classes // 8) * 8  # whole vectors for the processor; the padding is cut off again
+        found = []
+        for rows in (self.rows, self.words)[:views]:
+            learned = fit_machines(subset, *rows, self.target, padded, len(self.block), cost, PASSES, self.seed)
+            found.append(learned[:, : self.classes])
+        if views == 2:
+            # So that both views read the same rows.
+            found[1][:-1] /= np.float32(BLOCK_LENGTHS[WORD_BLOCK])
+        return np.ascontiguousarray(np.concatenate(found, axis=1))
+
+    def out_of_fold(
+        self, fold: NDArray[np.int64], cost: float, which: Sequence[int], views: int
+    ) -> NDArray[np.float32]:
+        """Margins (narratives, classes · views) of the folds `which` from machines that did not see them."""
         names = np.arange(self.narratives, self.narratives + self.classes)
-        out = np.zeros((self.narratives, self.classes), np.float32)
+        out = np.zeros((self.narratives, self.classes * views), np.float32)
         for k in which:
             judge = np.flatnonzero(fold == k)
             learn = np.concatenate([np.flatnonzero(fold != k), names])
-            out[judge] = margins_of_rows(judge, *self.rows, self.weights(learn, cost))
+            out[judge] = margins_of_rows(judge, *self.rows, self.weights(learn, cost, views))
         return out
 
     def best_cost(self, fold: NDArray[np.int64]) -> float:
@@ -230,7 +251,7 @@ class _Trainer:
         judged = np.isin(fold, list(which))
         hits = {}
         for cost in COSTS:
-            guess = self.out_of_fold(fold, cost, which).argmax(axis=1)
+            guess = self.out_of_fold(fold, cost, which, 1).argmax(axis=1)
             hits[cost] = int((guess == self.target[: self.narratives])[judged].sum())
         return max(COSTS, key=lambda cost: (hits[cost], -cost))
 

@@ -66,7 +66,11 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A trained coder's arrays. weights: (n-grams + 1, classes) float32, the last row the bias."""
+    """A trained coder's arrays.
+
+    weights: (n-grams + 1, margins) float32, the last row the bias; margins are one a class, or two: behind those of
+    all n-grams those of the view that sees words only.
+    """
 
     labels: tuple[str, ...]
     vocabulary: Vocabulary
@@ -74,7 +78,7 @@ class Model:
     calibration: Calibration
 
     def margins(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Margins (n, classes) of texts."""
+        """Margins (n, one or two a class) of texts."""
         buffer = encode(texts)
         kind, fold = tables()
         out: NDArray[np.float32] = margins_of_texts(

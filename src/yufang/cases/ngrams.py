@@ -1,7 +1,7 @@
 """N-grams without a tokeniser: from code points to sparse rows, in numba kernels.
 
-Scripts with spaces give words, word pairs (and, where asked, triples and pairs that skip a word), and character n-grams
-of each padded word. Scripts without spaces give character n-grams of each run between punctuation. Every n-gram is a
+Scripts with spaces give words, word pairs and triples, pairs that skip a word, and character n-grams of each padded
+word. Scripts without spaces give character n-grams of each run between punctuation. Every n-gram is a
 64-bit hash; those that occur in enough training texts get a column, found again through an open-addressing table, and
 all others are passed over, so that an unseen n-gram never falls on a seen one's weights.
 """
@@ -271,8 +271,8 @@ def sparse_rows(codes, starts, kind, fold, options, buffer, table, block, idf, s
 class Options:
     """Which n-grams are taken."""
 
-    word_order: int = 2
-    skip_pairs: int = 0
+    word_order: int = 3
+    skip_pairs: int = 1
     character_min: int = 3
     character_max: int = 5
     run_min: int = 1
