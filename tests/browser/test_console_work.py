@@ -191,10 +191,11 @@ def test_the_review_queue_is_worked_with_the_keyboard_alone(signed_in: Open) -> 
     expect(total).to_have_text(f"共 {REVIEW_CASES} 条")
     page.keyboard.press("j")
     expect(page.locator(".narrative mark").first).to_be_visible()
-    first = page.locator(".item-open").inner_text()
+    first = page.locator(".item-open").text_content() or ""
     page.keyboard.press("j")
     expect(page.locator(".item-open")).not_to_have_text(first)
     page.keyboard.press("k")
+    expect(page.locator(".item-open")).to_have_text(first)
     expect(page.locator(".narrative mark")).to_have_count(2)
 
     page.keyboard.press("Enter")  # accept

@@ -26,9 +26,11 @@ export function FacetPanel({ caseId, facet, onDecided }: FacetPanelProps) {
   const errorText = useErrorText();
   const { message } = App.useApp();
   const may = useMay("cases.decide");
-  const decide = useDecide(caseId);
   const [correcting, setCorrecting] = useState(false);
   const best = facet.suggestions[0];
+  const decide = useDecide(caseId, (code) =>
+    message.success(t(code === best?.code ? "accepted" : "corrected", { code })),
+  );
 
   const take = (code: string, note: string) => {
     if (!may || decide.isPending) return;
@@ -36,7 +38,6 @@ export function FacetPanel({ caseId, facet, onDecided }: FacetPanelProps) {
       { facet: facet.facet, code, note },
       {
         onSuccess: () => {
-          message.success(t(code === best?.code ? "accepted" : "corrected", { code }));
           setCorrecting(false);
           onDecided?.();
         },

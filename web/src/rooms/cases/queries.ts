@@ -35,12 +35,14 @@ export function useCodes(listKey: string | null) {
   });
 }
 
-export function useDecide(caseId: string) {
+/** `onKept` is called even when the person has gone on to another case meanwhile. */
+export function useDecide(caseId: string, onKept: (code: string) => void) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (decision: { facet: string; code: string; note: string }) =>
       post<Facet>(`/cases/${encodeURIComponent(caseId)}/decisions`, decision),
-    onSuccess: () => {
+    onSuccess: (_, decision) => {
+      onKept(decision.code);
       for (const queryKey of staleKeys("case.decided", { id: caseId })) {
         void client.invalidateQueries({ queryKey });
       }
