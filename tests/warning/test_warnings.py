@@ -42,22 +42,23 @@ def tiers(*points: HazardPoint) -> list[tuple[str, str]]:
 
 
 def test_a_red_and_likely_point_reaches_the_supervisor_now() -> None:
-    (warning,) = warnings_for([("E1", point("red", 0.5))], [], at=AT)
+    (warning,) = warnings_for([("E1", point("red", 0.65))], [], at=AT)
     assert (warning.tier, warning.route, warning.due_on) == ("high", "supervisor_now", AT + timedelta(days=1))
     assert "停止" in warning.procedure_zh
     assert "stops" in warning.procedure_en
 
 
 def test_measures_come_in_the_hierarchy_of_controls() -> None:
-    (warning,) = warnings_for([("E1", point("red", 0.5))], [], at=AT)
+    (warning,) = warnings_for([("E1", point("red", 0.65))], [], at=AT)
     assert [m.level for m in warning.measures] == ["eliminate", "engineering", "ppe"]
     assert REMOVE.text_zh in warning.procedure_zh
 
 
 def test_a_fresh_record_of_their_own_raises_the_tier() -> None:
-    assert tiers(point("orange", 0.35)) == [("medium", "P3")]
-    assert tiers(point("orange", 0.35, AT - timedelta(days=30))) == [("high", "P2")]
-    assert tiers(point("orange", 0.35, AT - timedelta(days=200))) == [("medium", "P3")]
+    assert tiers(point("orange", 0.35)) == [("medium", "P4")]
+    assert tiers(point("orange", 0.35, AT - timedelta(days=30))) == [("high", "P3")]
+    assert tiers(point("orange", 0.35, AT - timedelta(days=200))) == [("medium", "P4")]
+    assert tiers(point("red", 0.40, AT - timedelta(days=200))) == [("high", "P2")]
 
 
 def test_what_is_unlikely_and_mild_warns_nobody() -> None:

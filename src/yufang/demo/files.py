@@ -13,7 +13,7 @@ import polars as pl
 from yufang.demo.world import Enterprise, World, make_world
 
 LABELLED = 0.6  # share of cases that already carry a code, as in an agency's history
-MISCODED = 0.04  # share of those codes that are wrong
+MISCODED = 0.015  # share of those codes that are wrong
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ import yaml
 
 from yufang.packs.model import Hazard
 
+VAGUE = 0.3  # share of forms that don't say clearly what happened
+
 
 @cache
 def phrases() -> dict[str, Any]:
@@ -93,7 +95,7 @@ def tell(
     }
     if hazard is not None:
         words["cause"] = cause_phrase(rng, hazard)
-    event = _pick(rng, bank["events"].get(accident_type, bank["events"]["WSA10099"]))
+    event = _event(rng, accident_type)
     parts = [_pick(rng, bank["openings"])]
     # A third of the forms never say why: the cause must then be deduced from what happened and where.
     if hazard is not None and rng.random() < 0.65:
@@ -112,6 +114,15 @@ def tell(
         body_part=body_part if "{body}" in event else "",
         outcome=outcome,
     )
+
+
+def _event(rng: np.random.Generator, accident_type: str) -> str:
+    """What happened: in three of ten forms told so vaguely that several types fit."""
+    bank = phrases()
+    vague = [says for group in bank["vague"] if accident_type in group["of"] for says in group["says"]]
+    if vague and rng.random() < VAGUE:
+        return str(_pick(rng, vague))
+    return str(_pick(rng, bank["events"].get(accident_type, bank["events"]["WSA10099"])))
 
 
 def _blemish(rng: np.random.Generator, text: str) -> str:

@@ -10,12 +10,20 @@ from pathlib import Path
 import polars as pl
 
 from yufang import standards
-from yufang.cases import CoderError, code_frame, train
+from yufang.cases import CoderError, code_frame, save_coder, train
 from yufang.run.results import CODES
 
 MIN_LABELLED = 200  # under it a coder says more about chance than about the records
-MAX_TRAINING_ROWS = 40_000  # the newest ones
+MAX_TRAINING_ROWS = 15_000  # the newest ones: three times as many gain less than a point and cost minutes
+MIN_OF_A_CODE = 20  # in a large set, a code with fewer rows is left to people
 Tell = Callable[[str, int, int], None]
+
+
+class CodingProblem(ValueError):
+    """A facet whose coded rows can't be learnt from; the message names the facet and the way out."""
+
+    def __init__(self, facet: str, why: str) -> None:
+        super().__init__(f"facet {facet}: {why}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +37,9 @@ class FacetReport:
     ece: float
     threshold: float
     auto_share: float
+    auto_accuracy: float
     coded: int
     review: int
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,46 +103,46 @@ def _known_types(cases: pl.DataFrame) -> pl.DataFrame:
 def _code(facet: _Facet, rows: pl.DataFrame, seed: int, models: Path) -> tuple[pl.DataFrame | None, FacetReport | None]:
     label = pl.col(facet.label).fill_null("")
     told = pl.col(facet.text).fill_null("").str.len_chars() >= 2
-    labelled = rows.filter(label.ne("") & told).sort(facet.date, nulls_last=False).tail(MAX_TRAINING_ROWS)
+    rows = rows if facet.id_column == "case_id" else rows.rename({facet.id_column: "case_id"})
+    labelled = rows.filter(label.ne("") & told).sort(facet.date).tail(MAX_TRAINING_ROWS)
     open_rows = rows.filter(label.eq("") & told)
     if len(labelled) < MIN_LABELLED or labelled[facet.label].n_unique() < 2:
         return None, None
+    if len(labelled) > 50 * MIN_LABELLED:
+        labelled = labelled.filter(pl.len().over(facet.label) >= MIN_OF_A_CODE)
     try:
-        coder = train(labelled, facet.label, text_column=facet.text, seed=seed)
-    except CoderError:
-        return None, None
-    coder.save(models / f"{facet.name}")
-    report = coder.report
-    found = None
-    if len(open_rows):
-        open_rows = open_rows.rename({facet.id_column: "case_id"}) if facet.id_column != "case_id" else open_rows
-        found = _suggestions(
-            facet, code_frame(coder, open_rows, text_column=facet.text), coder.threshold, coder.version
-        )
+        model = train(labelled, facet.label, facet.text, seed=seed)
+    except CoderError as error:
+        raise CodingProblem(facet.name, str(error)) from error
+    models.mkdir(parents=True, exist_ok=True)
+    save_coder(model.coder, models / f"{facet.name}.npz")
+    report = model.report
+    found = _suggestions(code_frame(model, open_rows, evidence=None), report.threshold) if len(open_rows) else None
     auto = int((found["state"] == "auto").sum()) if found is not None else 0
     return found, FacetReport(
         facet=facet.name,
-        labelled=len(labelled),
-        classes=labelled[facet.label].n_unique(),
+        labelled=report.rows,
+        classes=report.classes,
         accuracy=report.accuracy,
-        ece=report.ece,
-        threshold=coder.threshold,
+        ece=report.expected_calibration_error,
+        threshold=report.threshold,
         auto_share=report.auto_share,
+        auto_accuracy=report.auto_accuracy,
         coded=auto,
         review=len(open_rows) - auto,
     )
 
 
-def _suggestions(facet: _Facet, coded: pl.DataFrame, threshold: float, version: str) -> pl.DataFrame:
+def _suggestions(coded: pl.DataFrame, threshold: float) -> pl.DataFrame:
     def as_json(column: str) -> pl.Series:
         return pl.Series(column, [json.dumps(v, ensure_ascii=False) for v in coded[column].to_list()], dtype=pl.String)
 
     return coded.with_columns(
         as_json("suggestions"),
         as_json("evidence"),
-        facet=pl.lit(facet.name),
         threshold=pl.lit(threshold),
-        model_version=pl.lit(version),
+        # Under the threshold the coder answers "unknown"; its guess stands among the suggestions.
+        code=pl.when(pl.col("state") == "auto").then(pl.col("code")),
     ).select(pl.col(name).cast(kind) for name, kind in CODES.items())
 
 

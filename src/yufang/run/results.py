@@ -6,13 +6,13 @@ Layout of an output folder: `lake/` (canonical tables), `models/`, `report.html`
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import orjson
 import polars as pl
 
 from yufang.deduction.contracts import HazardPoint, LecScore, Measure, PathStep, SupportingRecord
@@ -51,11 +51,11 @@ class RunResults:
         self.codes.select(pl.col(name).cast(kind) for name, kind in CODES.items()).write_parquet(
             target / "codes.parquet"
         )
-        _write(target / "hazard_points.parquet", ((owner, p.key, asdict(p)) for owner, p in self.points))
-        _write(target / "profiles.parquet", ((p.enterprise_id, str(p.month), asdict(p)) for p in self.profiles))
+        _write(target / "hazard_points.parquet", ((owner, p.key, p) for owner, p in self.points))
+        _write(target / "profiles.parquet", ((p.enterprise_id, str(p.month), p) for p in self.profiles))
         _write(
             target / "warnings.parquet",
-            ((w.enterprise_id, f"{w.subject_key}|{w.rule}", asdict(w)) for w in self.warnings),
+            ((w.enterprise_id, f"{w.subject_key}|{w.rule}", w) for w in self.warnings),
         )
 
     @classmethod
@@ -107,11 +107,11 @@ def _warning(body: dict[str, Any]) -> TieredWarning:
     )
 
 
-def _write(path: Path, rows: Iterable[tuple[str, str, dict[str, Any]]]) -> None:
-    table = [(owner, key, json.dumps(body, ensure_ascii=False, default=str)) for owner, key, body in rows]
+def _write(path: Path, rows: Iterable[tuple[str, str, HazardPoint | RiskProfile | TieredWarning]]) -> None:
+    table = [(owner, key, orjson.dumps(body).decode()) for owner, key, body in rows]
     pl.DataFrame(table, schema=_ROWS, orient="row").write_parquet(path)
 
 
 def _read(path: Path) -> Iterable[tuple[str, dict[str, Any]]]:
     frame = pl.read_parquet(path)
-    return zip(frame["enterprise_id"], map(json.loads, frame["body"]), strict=True)
+    return zip(frame["enterprise_id"], map(orjson.loads, frame["body"]), strict=True)

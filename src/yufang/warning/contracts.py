@@ -14,8 +14,8 @@ class TieredWarning:
 
     `tier`: high | medium | low. `route`: `supervisor_now` for high, `next_inspection` for the others. `rule` names the
     row of the decision table that gave the tier. `subject_key` is the hazard point's key or `profile`; with
-    `enterprise_id` and `rule` it identifies the warning across runs. `probability` is that of the point being confirmed, or
-    for `profile` that of any injury within 12 months.
+    `enterprise_id` and `rule` it identifies the warning across runs. `probability`: of the point being
+    confirmed, or for `profile` of any injury within 12 months.
     """
 
     enterprise_id: str
