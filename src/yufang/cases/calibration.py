@@ -75,8 +75,8 @@ def _gradients(margins, residual):  # type: ignore[no-untyped-def]
 class Calibration:
     """Multinomial calibration: score of class c = slope(m_c) + factor_c·m_c + shift_c + Σ mixing_dc·m_d, then softmax.
 
-    m has one margin a class, or two (a second view's behind the first's). slope is piecewise linear and shared by all
-    classes; factor, shift and mixing are shrunk to 0. `mixing` (margins, k) lets the second view speak, and a high
+    m has one margin a class and view, the first view's first. slope is piecewise linear and shared by all
+    classes; factor, shift and mixing are shrunk to 0. `mixing` (margins, k) lets the other views speak, and a high
     margin of one class for another; it is (0, 0) where there are too many classes to learn it.
     floor: least probability of a class: after n rows without a miss the next may still be one, as in Laplace's rule.
     """
@@ -88,13 +88,13 @@ class Calibration:
     floor: float
 
     def scores(self, margins: Single) -> Single:
-        """Scores (n, classes) before the softmax, of margins (n, classes or twice as many)."""
+        """Scores (n, classes) before the softmax, of margins (n, classes · views)."""
         out: Single = margins @ self.mixing if self.mixing.size else np.zeros_like(margins)
         _bend(margins, out, self.slopes, self.factor, self.shift)
         return out
 
     def probabilities(self, margins: Single) -> Single:
-        """Probabilities (n, classes) of margins (n, classes or twice as many); rows sum to 1."""
+        """Probabilities (n, classes) of margins (n, classes · views); rows sum to 1."""
         out = self.scores(margins)
         _softmax(out)
         out *= np.float32(1.0 - out.shape[1] * self.floor)

@@ -6,9 +6,10 @@ The steps and the reasons for them stand in docs/algorithms/coding.md.
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -19,8 +20,8 @@ from yufang.cases.contracts import CodedCase, Span, Suggestion
 from yufang.cases.errors import CoderError
 from yufang.cases.evidence import explain
 from yufang.cases.linear import fit_machines, margins_of_rows
-from yufang.cases.model import BLOCK_LENGTHS, Model, Vocabulary
-from yufang.cases.ngrams import WORD_BLOCK, Options
+from yufang.cases.model import BLOCK_LENGTHS, Model, Vocabulary, views_of
+from yufang.cases.ngrams import LATE_BLOCK, WORD_BLOCK, Options
 from yufang.cases.text import encode
 
 FOLDS = 5
@@ -30,6 +31,9 @@ LEAST_ROWS = 10
 # Above so many rows the costs are compared on one fold: the comparison is sharp enough, and four times faster.
 FULL_COMPARISON_ROWS = 5000
 MAX_SUGGESTIONS = 5
+WORD_LENGTH = BLOCK_LENGTHS[WORD_BLOCK]
+
+_Rows = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]  # CSR: indptr, columns, values
 
 
 class CodesNarratives(Protocol):
@@ -137,14 +141,15 @@ class Coder:
         classes, target = _checked(texts, labels)
         # Each code is learned as one more narrative of itself: a name such as "Floor, n.e.c." speaks for rare codes.
         buffer = encode([*texts, *classes])
-        vocabulary = Vocabulary.learn(encode([*texts, *classes, *(extra or ())]), self.options)
+        # More views than one pay where the calibration can weigh every margin for every code.
+        views = 3 if len(classes) <= MIXED_CLASSES else 1
+        options = replace(self.options, late=int(views == 3))
+        vocabulary = Vocabulary.learn(encode([*texts, *classes, *(extra or ())]), options)
         rows = vocabulary.rows(buffer)
         everything = np.concatenate([target, np.arange(len(classes))])
         trainer = _Trainer(rows, vocabulary.block, everything, len(texts), len(classes), seed)
         fold = _folds(target, seed)
         cost = trainer.best_cost(fold)
-        # The second view pays where the calibration can weigh every margin for every code.
-        views = 2 if len(classes) <= MIXED_CLASSES and not vocabulary.block.all() else 1
         margins = trainer.out_of_fold(fold, cost, range(FOLDS), views)
         weights = trainer.weights(np.arange(len(everything)), cost, views)
         model = Model(tuple(classes), vocabulary, weights, fit_calibration(margins, target, len(classes)))
@@ -206,7 +211,7 @@ def accepted(probability: float, threshold: float) -> bool:
 class _Trainer:
     """Fits machines on subsets of one matrix. The last `classes` rows are the classes' own names."""
 
-    rows: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]
+    rows: _Rows
     block: NDArray[np.uint8]
     target: NDArray[np.int64]
     narratives: int
@@ -214,23 +219,27 @@ class _Trainer:
     seed: int
 
     @functools.cached_property
-    def words(self) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
-        """The rows with their word n-grams only, at length 1."""
+    def views(self) -> tuple[_Rows, _Rows, _Rows]:
+        """The rows as the three views see them: words and characters, words alone, late words alone."""
         indptr, columns, values = self.rows
-        kept = self.block[columns] == WORD_BLOCK
-        ends = np.concatenate([[0], np.cumsum(kept)])[indptr]
-        return ends, columns[kept], values[kept] / np.float32(BLOCK_LENGTHS[WORD_BLOCK])
+        block = self.block[columns]
+
+        def only(kept: NDArray[np.bool_], scale: float) -> _Rows:
+            ends = np.concatenate([[0], np.cumsum(kept)])[indptr]
+            return ends, columns[kept], values[kept] / np.float32(scale)
+
+        return only(block != LATE_BLOCK, 1.0), only(block == WORD_BLOCK, WORD_LENGTH), only(block == LATE_BLOCK, 1.0)
 
     def weights(self, subset: NDArray[np.int64], cost: float, views: int) -> NDArray[np.float32]:
         """Weights (n-grams + 1, classes · views) learned from a subset of the rows."""
         padded = -(-self.classes // 8) * 8  # whole vectors for the processor; the padding is cut off again
         found = []
-        for rows in (self.rows, self.words)[:views]:
+        for rows in self.views[:views]:
             learned = fit_machines(subset, *rows, self.target, padded, len(self.block), cost, PASSES, self.seed)
             found.append(learned[:, : self.classes])
-        if views == 2:
-            # So that both views read the same rows.
-            found[1][:-1] /= np.float32(BLOCK_LENGTHS[WORD_BLOCK])
+        if views > 1:
+            # So that the second view reads the same rows as the first.
+            found[1][:-1] /= np.float32(WORD_LENGTH)
         return np.ascontiguousarray(np.concatenate(found, axis=1))
 
     def out_of_fold(
@@ -242,18 +251,23 @@ class _Trainer:
         for k in which:
             judge = np.flatnonzero(fold == k)
             learn = np.concatenate([np.flatnonzero(fold != k), names])
-            out[judge] = margins_of_rows(judge, *self.rows, self.weights(learn, cost, views))
+            out[judge] = margins_of_rows(
+                judge, *self.rows, self.block, *views_of(self.classes, out.shape[1]), self.weights(learn, cost, views)
+            )
         return out
 
     def best_cost(self, fold: NDArray[np.int64]) -> float:
-        """The cost with most hits out of fold; of equals the smaller."""
+        """The cost with most hits out of fold; a higher one only where it wins by more than one standard error."""
         which = range(FOLDS) if self.narratives <= FULL_COMPARISON_ROWS else range(1)
-        judged = np.isin(fold, list(which))
-        hits = {}
+        judged = np.flatnonzero(np.isin(fold, list(which)))
+        chosen, best = COSTS[0], np.zeros(len(judged), bool)
         for cost in COSTS:
-            guess = self.out_of_fold(fold, cost, which, 1).argmax(axis=1)
-            hits[cost] = int((guess == self.target[: self.narratives])[judged].sum())
-        return max(COSTS, key=lambda cost: (hits[cost], -cost))
+            guess = self.out_of_fold(fold, cost, which, 1)[judged].argmax(axis=1)
+            hit = guess == self.target[judged]
+            # Of two coders only the rows on which they differ tell which is better.
+            if cost == COSTS[0] or int(hit.sum()) - int(best.sum()) > math.sqrt(int((hit != best).sum())):
+                chosen, best = cost, hit
+        return chosen
 
 
 def _checked(texts: Sequence[str], labels: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:

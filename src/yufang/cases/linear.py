@@ -81,18 +81,32 @@ def fit_machines(rows, indptr, columns, values, target, classes, width, cost, pa
 
 
 @njit(cache=True, fastmath=True, nogil=True)
-def margins_of_rows(rows, indptr, columns, values, weights):  # type: ignore[no-untyped-def]
-    """Margins (len(rows), classes) float32 of some rows of the CSR arrays."""
+def view_margins(columns, values, begin, end, block, low, high, weights, out):  # type: ignore[no-untyped-def]
+    """Write one sparse row's margins of all views to `out`; block b's n-grams speak to columns low[b] to high[b]."""
+    bias = weights.shape[0] - 1
+    for k in range(weights.shape[1]):
+        out[k] = weights[bias, k]
+    for t in range(begin, end):
+        f = columns[t]
+        x = values[t]
+        b = block[f]
+        for k in range(low[b], high[b]):
+            out[k] += x * weights[f, k]
+
+
+@njit(cache=True, fastmath=True, nogil=True)
+def margins_of_rows(rows, indptr, columns, values, block, low, high, weights):  # type: ignore[no-untyped-def]
+    """Margins (len(rows), classes · views) float32 of some rows of the CSR arrays."""
     out = np.empty((rows.shape[0], weights.shape[1]), np.float32)
     for position in range(rows.shape[0]):
         i = rows[position]
-        row_margins(columns, values, indptr[i], indptr[i + 1], weights, out[position])
+        view_margins(columns, values, indptr[i], indptr[i + 1], block, low, high, weights, out[position])
     return out
 
 
 @njit(cache=True, fastmath=True, nogil=True)
-def margins_of_texts(codes, starts, kind, fold, options, buffer, table, block, idf, scale, weights):  # type: ignore[no-untyped-def]
-    """Margins (texts, classes) float32 straight from code points: no matrix between."""
+def margins_of_texts(codes, starts, kind, fold, options, buffer, table, block, idf, scale, low, high, weights):  # type: ignore[no-untyped-def]
+    """Margins (texts, classes · views) float32 straight from code points: no matrix between."""
     none = np.zeros(0, np.int64)
     counts = np.zeros(idf.shape[0], np.int32)
     columns = np.empty(min(buffer.shape[0], idf.shape[0]), np.int32)
@@ -101,5 +115,5 @@ def margins_of_texts(codes, starts, kind, fold, options, buffer, table, block, i
     for d in range(starts.shape[0] - 1):
         n = emit(codes, starts[d], starts[d + 1], kind, fold, options, buffer, none, none)
         m = row(buffer, n, table, block, idf, scale, counts, columns, values)
-        row_margins(columns, values, 0, m, weights, out[d])
+        view_margins(columns, values, 0, m, block, low, high, weights, out[d])
     return out

@@ -14,8 +14,8 @@ from yufang.cases.linear import margins_of_texts
 from yufang.cases.ngrams import Options, build_table, document_frequencies, scratch, sparse_rows, tables
 from yufang.cases.text import TextBuffer, encode
 
-# Length of a text's word block and of its character block. Words say little where runs of ideographs hold the meaning.
-BLOCK_LENGTHS = (0.7, 1.0)
+# Length of a text's word, character and late block. Words say little where runs of ideographs hold the meaning.
+BLOCK_LENGTHS = (0.7, 1.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Vocabulary:
     @classmethod
     def of(cls, options: Options, keys: NDArray[np.uint64], idf: NDArray[np.float32]) -> Vocabulary:
         """Build the look-up table for given keys and weights."""
-        return cls(options, keys, idf, (keys & np.uint64(1)).astype(np.uint8), build_table(keys))
+        return cls(options, keys, idf, (keys & np.uint64(3)).astype(np.uint8), build_table(keys))
 
     @classmethod
     def learn(cls, texts: TextBuffer, options: Options) -> Vocabulary:
@@ -64,12 +64,25 @@ class Vocabulary:
         return indptr, columns, values
 
 
+def views_of(classes: int, margins: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """First and end column of the margins that each block's n-grams speak to.
+
+    The first view sees words and characters, the second words only, the third the words of the text's second half.
+    With one view only (`margins` = `classes`) late n-grams speak to none.
+    """
+    views = margins // classes
+    first = np.array([0, 0, min(2, views) * classes], np.int64)
+    end = np.array([min(2, views) * classes, classes, margins], np.int64)
+    if views == 1:
+        first[2] = end[2]
+    return first, end
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
     """A trained coder's arrays.
 
-    weights: (n-grams + 1, margins) float32, the last row the bias; margins are one a class, or two: behind those of
-    all n-grams those of the view that sees words only.
+    weights: (n-grams + 1, classes · views) float32, the last row the bias. See `views_of` for the views.
     """
 
     labels: tuple[str, ...]
@@ -78,7 +91,7 @@ class Model:
     calibration: Calibration
 
     def margins(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Margins (n, one or two a class) of texts."""
+        """Margins (n, classes · views) of texts."""
         buffer = encode(texts)
         kind, fold = tables()
         out: NDArray[np.float32] = margins_of_texts(
@@ -92,6 +105,7 @@ class Model:
             self.vocabulary.block,
             self.vocabulary.idf,
             np.array(BLOCK_LENGTHS, np.float32),
+            *views_of(len(self.labels), self.weights.shape[1]),
             self.weights,
         )
         return out

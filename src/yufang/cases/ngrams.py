@@ -16,8 +16,11 @@ from numpy.typing import NDArray
 
 from yufang.cases.text import TextBuffer, character_tables
 
+# The two lowest bits of a hash say which block its n-gram belongs to.
 WORD_BLOCK = 0
 CHARACTER_BLOCK = 1
+LATE_BLOCK = 2  # words and pairs of the text's second half, where narratives tell what came of it
+BLOCKS = 3
 
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
 _SEED_WORD = np.uint64(0x51ED270B7F3A2C19)
@@ -25,6 +28,7 @@ _SEED_PAIR = np.uint64(0x2545F4914F6CDD1D)
 _SEED_SKIP = np.uint64(0x6C62272E07BB0142)
 _SEED_TRIPLE = np.uint64(0x27D4EB2F165667C5)
 _SEED_CHARACTER = np.uint64(0x85EBCA77C2B2AE63)
+_SEED_LATE = np.uint64(0xB492B66FBE98F273)
 _SEED_RUN = np.uint64(0xC2B2AE3D27D4EB4F)
 _PAD = np.uint64(32)
 
@@ -37,12 +41,13 @@ def _mix(h: np.uint64, value: np.uint64) -> np.uint64:
 
 @njit(cache=True, nogil=True)
 def emit(codes, start, end, kind, fold, options, hashes, firsts, lasts):  # type: ignore[no-untyped-def]
-    """Write the hashes of one text's n-grams; bit 0 of a hash is its block. Returns how many.
+    """Write the hashes of one text's n-grams; its two lowest bits are its block. Returns how many.
 
-    options: (word order 1-3, skip pairs 0/1, character min, character max, run min, run max).
+    options: (word order 1-3, skip pairs 0/1, character min, character max, run min, run max, late 0/1).
     firsts/lasts: spans in `codes` of each n-gram, written only where their length is that of `hashes`.
     """
-    order, skip, cmin, cmax, rmin, rmax = options
+    order, skip, cmin, cmax, rmin, rmax, late = options
+    half = (start + end) // 2 if late > 0 else end
     spans = firsts.shape[0] == hashes.shape[0]
     limit = np.uint64(kind.shape[0])
     n = 0
@@ -83,26 +88,38 @@ def emit(codes, start, end, kind, fold, options, hashes, firsts, lasts):  # type
                     break
                 h = _mix(h, np.uint64(fold[c]))
                 j += 1
-            hashes[n] = (h & ~np.uint64(1)) | word_bit
+            hashes[n] = (h & ~np.uint64(3)) | word_bit
             if spans:
                 firsts[n] = i
                 lasts[n] = j
             n += 1
+            if i >= half:
+                hashes[n] = (_mix(_SEED_LATE, h) & ~np.uint64(3)) | np.uint64(2)
+                if spans:
+                    firsts[n] = i
+                    lasts[n] = j
+                n += 1
+                if prev_at >= half:
+                    hashes[n] = (_mix(_mix(_SEED_LATE, prev), h) & ~np.uint64(3)) | np.uint64(2)
+                    if spans:
+                        firsts[n] = prev_at
+                        lasts[n] = j
+                    n += 1
             if order > 1 and prev_at >= 0:
-                hashes[n] = (_mix(_mix(_SEED_PAIR, prev), h) & ~np.uint64(1)) | word_bit
+                hashes[n] = (_mix(_mix(_SEED_PAIR, prev), h) & ~np.uint64(3)) | word_bit
                 if spans:
                     firsts[n] = prev_at
                     lasts[n] = j
                 n += 1
                 if prev2_at >= 0:
                     if skip > 0:
-                        hashes[n] = (_mix(_mix(_SEED_SKIP, prev2), h) & ~np.uint64(1)) | word_bit
+                        hashes[n] = (_mix(_mix(_SEED_SKIP, prev2), h) & ~np.uint64(3)) | word_bit
                         if spans:
                             firsts[n] = prev2_at
                             lasts[n] = j
                         n += 1
                     if order > 2:
-                        hashes[n] = (_mix(_mix(_mix(_SEED_TRIPLE, prev2), prev), h) & ~np.uint64(1)) | word_bit
+                        hashes[n] = (_mix(_mix(_mix(_SEED_TRIPLE, prev2), prev), h) & ~np.uint64(3)) | word_bit
                         if spans:
                             firsts[n] = prev2_at
                             lasts[n] = j
@@ -116,7 +133,7 @@ def emit(codes, start, end, kind, fold, options, hashes, firsts, lasts):  # type
                 for b in range(a, min(a + cmax, j + 1)):
                     g = _mix(g, _PAD if b < i or b >= j else np.uint64(fold[codes[b]]))
                     if b - a + 1 >= cmin:
-                        hashes[n] = g | np.uint64(1)
+                        hashes[n] = (g & ~np.uint64(3)) | np.uint64(1)
                         if spans:
                             firsts[n] = max(a, i)
                             lasts[n] = min(b + 1, j)
@@ -129,11 +146,17 @@ def emit(codes, start, end, kind, fold, options, hashes, firsts, lasts):  # type
                     pad = b < run or b >= i
                     g = _mix(g, _PAD if pad else np.uint64(fold[codes[b]]))
                     if b - a + 1 >= rmin and not (pad and a == b):
-                        hashes[n] = g | np.uint64(1)
+                        hashes[n] = (g & ~np.uint64(3)) | np.uint64(1)
                         if spans:
                             firsts[n] = max(a, run)
                             lasts[n] = min(b + 1, i)
                         n += 1
+                        if a >= half and not pad and 2 <= b - a + 1 <= 3:
+                            hashes[n] = (_mix(_SEED_LATE, g) & ~np.uint64(3)) | np.uint64(2)
+                            if spans:
+                                firsts[n] = a
+                                lasts[n] = b + 1
+                            n += 1
     return n
 
 
@@ -229,14 +252,14 @@ def row(hashes, n, table, block, idf, scale, counts, columns, values):  # type: 
                 columns[m] = column
                 m += 1
             counts[column] += 1
-    norms = np.zeros(2, np.float64)
+    norms = np.zeros(BLOCKS, np.float64)
     for t in range(m):
         column = columns[t]
         value = idf[column] * (1.0 + np.log(np.float32(counts[column])))
         counts[column] = 0
         values[t] = value
         norms[block[column]] += value * value
-    for b in range(2):
+    for b in range(BLOCKS):
         norms[b] = scale[b] / np.sqrt(norms[b]) if norms[b] > 0 else 0.0
     for t in range(m):
         values[t] *= norms[block[columns[t]]]
@@ -277,8 +300,9 @@ class Options:
     character_max: int = 5
     run_min: int = 1
     run_max: int = 4
+    late: int = 1
 
-    def as_tuple(self) -> tuple[int, int, int, int, int, int]:
+    def as_tuple(self) -> tuple[int, ...]:
         return (
             self.word_order,
             self.skip_pairs,
@@ -286,13 +310,14 @@ class Options:
             self.character_max,
             self.run_min,
             self.run_max,
+            self.late,
         )
 
 
 def scratch(buffer: TextBuffer, options: Options) -> NDArray[np.uint64]:
     """Room for the n-grams of the longest text of a batch."""
     longest = int(np.max(np.diff(buffer.starts), initial=0))
-    per_character = options.character_max + options.run_max + 6
+    per_character = options.character_max + options.run_max + 10
     return np.empty((longest + 2) * per_character, dtype=np.uint64)
 
 
