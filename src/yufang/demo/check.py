@@ -17,7 +17,7 @@ def check(folder: Path, results: RunResults, *, at: date) -> dict[str, float]:
     `auto_accuracy`: accident types that stand without a person and are right; `suggestion_accuracy`: first suggestions
     that are right among all open cases; `present_at_1/3/10`: deduced points that are present at the enterprise on that
     day; `present_by_chance`: the same for its own equipment's hazards picked blindly; `risk_rank_correlation`:
-    Spearman's between expected injuries per employee and the hidden quality of the enterprise.
+    Spearman's between the injuries foretold and those that the hidden state made likely in the last year.
     """
     truth = folder / "truth"
     figures = _coding(pl.read_parquet(truth / "cases.parquet"), results.codes)
@@ -58,8 +58,8 @@ def _deduction(folder: Path, present: pl.DataFrame, results: RunResults, at: dat
 def _profiles(folder: Path, truth: pl.DataFrame, results: RunResults) -> dict[str, float]:
     newest = newest_profiles(results.profiles)
     rows = truth.filter(pl.col("credit_code").is_in(list(newest)))
-    rate = pl.Series([newest[c].expected_injuries for c in rows["credit_code"]]) / rows["employees"]
-    ranks = pl.DataFrame({"a": rate.rank(), "b": rows["quality"].rank()})
+    told = pl.Series([newest[c].expected_injuries for c in rows["credit_code"]])
+    ranks = pl.DataFrame({"a": told.rank(), "b": rows["expected_injuries"].rank()})
     return {"risk_rank_correlation": float(str(ranks.select(pl.corr("a", "b")).item()))}
 
 

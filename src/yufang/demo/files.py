@@ -157,8 +157,8 @@ def _truth(folder: Path, world: World) -> None:
         orient="row",
     ).write_parquet(folder / "possible.parquet")
     pl.DataFrame(
-        [(e.credit_code, e.quality, e.employees) for e in world.enterprises],
-        schema=["credit_code", "quality", "employees"],
+        [(e.credit_code, e.quality, world.expected[e.id]) for e in world.enterprises],
+        schema=["credit_code", "quality", "expected_injuries"],
         orient="row",
     ).write_parquet(folder / "enterprises.parquet")
 

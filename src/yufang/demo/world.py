@@ -93,13 +93,18 @@ class Finding:
 
 @dataclass(slots=True)
 class World:
-    """Everything of the region, hidden truth included. `present`: (enterprise id, hazard key, from, to)."""
+    """Everything of the region, hidden truth included.
+
+    `present`: (enterprise id, hazard key, from, to). `expected`: injuries that each enterprise's hazards and size made
+    likely in the last four quarters, chance left out.
+    """
 
     districts: tuple[District, ...]
     enterprises: list[Enterprise] = field(default_factory=list)
     injuries: list[Injury] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     present: list[tuple[str, str, date, date]] = field(default_factory=list)
+    expected: dict[str, float] = field(default_factory=dict)
 
 
 @cache
@@ -203,7 +208,9 @@ def _live(rng: np.random.Generator, world: World, enterprise: Enterprise, today:
             elif hazard.id in since and rng.random() < 0.2 * (1 - p):
                 _end(world, enterprise, since, hazard, begin)
         _visits(rng, world, enterprise, begin, since, today)
-        _injuries(rng, world, enterprise, begin, since)
+        expected = _injuries(rng, world, enterprise, begin, since)
+        if quarter >= (YEARS - 1) * 4:
+            world.expected[enterprise.id] = world.expected.get(enterprise.id, 0.0) + expected
     for hazard in enterprise.hazards:
         if hazard.id in since:
             _end(world, enterprise, since, hazard, date.max)
@@ -247,15 +254,20 @@ def _visits(
 
 def _injuries(
     rng: np.random.Generator, world: World, enterprise: Enterprise, begin: date, since: dict[str, date]
-) -> None:
+) -> float:
+    """Injuries of one quarter; returns how many were to be expected."""
     size = (enterprise.employees / 80) ** 0.5
+    background = 0.12 * size
+    total = background
     for hazard in enterprise.hazards:
         if hazard.id in since:
-            rate = HARM[hazard.severity] * EXPOSURE[hazard.exposure] * size
+            rate: float = HARM[hazard.severity] * EXPOSURE[hazard.exposure] * size
+            total += rate
             for _ in range(int(rng.poisson(rate))):
                 _injure(rng, world, enterprise, begin, hazard)
-    for _ in range(int(rng.poisson(0.06 * size * 2))):
+    for _ in range(int(rng.poisson(background))):
         _injure(rng, world, enterprise, begin, None)
+    return total
 
 
 def _injure(rng: np.random.Generator, world: World, enterprise: Enterprise, begin: date, hazard: Hazard | None) -> None:
