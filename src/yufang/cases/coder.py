@@ -20,7 +20,7 @@ from yufang.cases.contracts import CodedCase, Span, Suggestion
 from yufang.cases.errors import CoderError
 from yufang.cases.evidence import explain
 from yufang.cases.linear import fit_machines, margins_of_rows
-from yufang.cases.model import BLOCK_LENGTHS, Model, Vocabulary, views_of
+from yufang.cases.model import BLOCK_LENGTHS, Model, Vocabulary, Weights
 from yufang.cases.ngrams import LATE_BLOCK, WORD_BLOCK, Options
 from yufang.cases.text import encode
 
@@ -230,17 +230,14 @@ class _Trainer:
 
         return only(block != LATE_BLOCK, 1.0), only(block == WORD_BLOCK, WORD_LENGTH), only(block == LATE_BLOCK, 1.0)
 
-    def weights(self, subset: NDArray[np.int64], cost: float, views: int) -> NDArray[np.float32]:
-        """Weights (n-grams + 1, classes · views) learned from a subset of the rows."""
+    def weights(self, subset: NDArray[np.int64], cost: float, views: int) -> Weights:
+        """What one view or three learn from a subset of the rows."""
         padded = -(-self.classes // 8) * 8  # whole vectors for the processor; the padding is cut off again
         found = []
         for rows in self.views[:views]:
             learned = fit_machines(subset, *rows, self.target, padded, len(self.block), cost, PASSES, self.seed)
             found.append(learned[:, : self.classes])
-        if views > 1:
-            # So that the second view reads the same rows as the first.
-            found[1][:-1] /= np.float32(WORD_LENGTH)
-        return np.ascontiguousarray(np.concatenate(found, axis=1))
+        return Weights.of_views(found, self.block)
 
     def out_of_fold(
         self, fold: NDArray[np.int64], cost: float, which: Sequence[int], views: int
@@ -251,9 +248,7 @@ class _Trainer:
         for k in which:
             judge = np.flatnonzero(fold == k)
             learn = np.concatenate([np.flatnonzero(fold != k), names])
-            out[judge] = margins_of_rows(
-                judge, *self.rows, self.block, *views_of(self.classes, out.shape[1]), self.weights(learn, cost, views)
-            )
+            out[judge] = margins_of_rows(judge, *self.rows, *self.weights(learn, cost, views))
         return out
 
     def best_cost(self, fold: NDArray[np.int64]) -> float:

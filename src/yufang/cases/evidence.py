@@ -51,7 +51,7 @@ def _character_scores(model: Model, normal: str, label: int) -> NDArray[np.float
         vocabulary.block,
         vocabulary.idf,
         np.array(BLOCK_LENGTHS, np.float32),
-        np.ascontiguousarray(model.weights[:, label]),
+        model.weights.of_class(label),
     )
     return score
 

@@ -5,13 +5,24 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from yufang.cases.calibration import Calibration
 from yufang.cases.linear import margins_of_texts
-from yufang.cases.ngrams import Options, build_table, document_frequencies, scratch, sparse_rows, tables
+from yufang.cases.ngrams import (
+    CHARACTER_BLOCK,
+    LATE_BLOCK,
+    WORD_BLOCK,
+    Options,
+    build_table,
+    document_frequencies,
+    scratch,
+    sparse_rows,
+    tables,
+)
 from yufang.cases.text import TextBuffer, encode
 
 # Length of a text's word, character and late block. Words say little where runs of ideographs hold the meaning.
@@ -43,6 +54,9 @@ class Vocabulary:
         if len(texts) >= 200:
             kept = frequency >= 2
             keys, frequency = keys[kept], frequency[kept]
+        # Block by block, and the frequent first: what is looked up most lies together in the processor's cache.
+        order = np.lexsort((keys, -frequency, keys & np.uint64(3)))
+        keys, frequency = keys[order], frequency[order]
         idf = (1.0 + np.log(len(texts) / frequency)).astype(np.float32)
         return cls.of(options, keys, idf)
 
@@ -64,30 +78,46 @@ class Vocabulary:
         return indptr, columns, values
 
 
-def views_of(classes: int, margins: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """First and end column of the margins that each block's n-grams speak to.
+class Weights(NamedTuple):
+    """What n-grams weigh, block by block in the order of the vocabulary's columns, float32.
 
     The first view sees words and characters, the second words only, the third the words of the text's second half.
-    With one view only (`margins` = `classes`) late n-grams speak to none.
+    words: (n-grams, 2 · classes), or (n-grams, classes) where there is one view. characters, late: (n-grams, classes).
+    bias: (classes · views).
     """
-    views = margins // classes
-    first = np.array([0, 0, min(2, views) * classes], np.int64)
-    end = np.array([min(2, views) * classes, classes, margins], np.int64)
-    if views == 1:
-        first[2] = end[2]
-    return first, end
+
+    words: NDArray[np.float32]
+    characters: NDArray[np.float32]
+    late: NDArray[np.float32]
+    bias: NDArray[np.float32]
+
+    @classmethod
+    def of_views(cls, views: Sequence[NDArray[np.float32]], block: NDArray[np.uint8]) -> Weights:
+        """Put together what one machine or three learned: each (n-grams + 1, classes), the last row the bias."""
+        word, character, late = (np.flatnonzero(block == b) for b in (WORD_BLOCK, CHARACTER_BLOCK, LATE_BLOCK))
+        words = views[0][word]
+        if len(views) > 1:
+            # The second view learned from rows of length 1; it is asked with the first view's.
+            words = np.concatenate([words, views[1][word] / np.float32(BLOCK_LENGTHS[WORD_BLOCK])], axis=1)
+        return cls(
+            np.ascontiguousarray(words),
+            np.ascontiguousarray(views[0][character]),
+            np.ascontiguousarray(views[-1][late]),
+            np.concatenate([view[-1] for view in views]),
+        )
+
+    def of_class(self, label: int) -> NDArray[np.float32]:
+        """What each n-gram weighs for a class in the first view."""
+        return np.concatenate([self.words[:, label], self.characters[:, label], np.zeros(len(self.late), np.float32)])
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A trained coder's arrays.
-
-    weights: (n-grams + 1, classes · views) float32, the last row the bias. See `views_of` for the views.
-    """
+    """A trained coder's arrays."""
 
     labels: tuple[str, ...]
     vocabulary: Vocabulary
-    weights: NDArray[np.float32]
+    weights: Weights
     calibration: Calibration
 
     def margins(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -105,8 +135,7 @@ class Model:
             self.vocabulary.block,
             self.vocabulary.idf,
             np.array(BLOCK_LENGTHS, np.float32),
-            *views_of(len(self.labels), self.weights.shape[1]),
-            self.weights,
+            *self.weights,
         )
         return out
 
@@ -118,7 +147,7 @@ class Model:
         """Twelve hexadecimal digits that change with anything that the model's answers depend on."""
         sha = hashlib.sha256("\x1f".join(self.labels).encode())
         sha.update(repr(self.vocabulary.options.as_tuple()).encode())
-        parts = (self.vocabulary.keys, self.vocabulary.idf, self.weights)
+        parts = (self.vocabulary.keys, self.vocabulary.idf, *self.weights)
         c = self.calibration
         for array in (*parts, c.slopes, c.factor, c.shift, c.mixing):
             sha.update(np.ascontiguousarray(array).tobytes())

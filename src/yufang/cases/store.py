@@ -14,12 +14,12 @@ import numpy as np
 from yufang.cases.calibration import Calibration
 from yufang.cases.coder import Coder, FoldReport
 from yufang.cases.errors import CoderError
-from yufang.cases.model import Model, Vocabulary
+from yufang.cases.model import Model, Vocabulary, Weights
 from yufang.cases.ngrams import Options
 
 # Raised whenever the same text would give other n-grams, or the arrays another meaning.
 FORMAT = 1
-_ARRAYS = ("keys", "idf", "weights", "slopes", "factor", "shift", "mixing", "floor")
+_ARRAYS = ("keys", "idf", "words", "characters", "late", "bias", "slopes", "factor", "shift", "mixing", "floor")
 
 
 def save_coder(coder: Coder, path: Path) -> None:
@@ -39,7 +39,7 @@ def save_coder(coder: Coder, path: Path) -> None:
         "header": np.frombuffer(json.dumps(header, ensure_ascii=False).encode(), dtype=np.uint8),
         "keys": model.vocabulary.keys,
         "idf": model.vocabulary.idf,
-        "weights": model.weights,
+        **model.weights._asdict(),
         "slopes": calibration.slopes,
         "factor": calibration.factor,
         "shift": calibration.shift,
@@ -78,7 +78,7 @@ def load_coder(path: Path) -> Coder:
     model = Model(
         tuple(header["labels"]),
         Vocabulary.of(options, arrays["keys"], arrays["idf"]),
-        arrays["weights"],
+        Weights(arrays["words"], arrays["characters"], arrays["late"], arrays["bias"]),
         Calibration(arrays["slopes"], arrays["factor"], arrays["shift"], arrays["mixing"], float(arrays["floor"])),
     )
     coder = Coder(header["facet"], wanted_accuracy=report.wanted_accuracy, options=options).adopt(model, report)
