@@ -103,6 +103,7 @@ def _joins_backward() -> frozenset[str]:
     return frozenset(seconds)
 
 
+@functools.lru_cache(maxsize=1 << 16)
 def _begins_piece(character: str) -> bool:
     if character.isascii():
         return True
