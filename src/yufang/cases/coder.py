@@ -148,7 +148,7 @@ class Coder:
         rows = vocabulary.rows(buffer)
         everything = np.concatenate([target, np.arange(len(classes))])
         trainer = _Trainer(rows, vocabulary.block, everything, len(texts), len(classes), seed)
-        fold = _folds(target, seed)
+        fold = _folds(texts, target, seed)
         cost = trainer.best_cost(fold)
         margins = trainer.out_of_fold(fold, cost, range(FOLDS), views)
         weights = trainer.weights(np.arange(len(everything)), cost, views)
@@ -286,13 +286,19 @@ def _checked(texts: Sequence[str], labels: Sequence[str]) -> tuple[list[str], ND
     return classes, np.fromiter((index[label] for label in labels), np.int64, len(labels))
 
 
-def _folds(target: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
-    """A fold for each row, every class spread evenly over the folds."""
-    order = np.random.default_rng(seed).permutation(len(target))
+def _folds(texts: Sequence[str], target: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
+    """A fold for each row: every class spread evenly, and rows of the same wording together.
+
+    Inspectors and clerks repeat themselves; a wording that was learned is no test of one that was not.
+    """
+    first: dict[str, int] = {}
+    wording = np.fromiter((first.setdefault(text, i) for i, text in enumerate(texts)), np.int64, len(texts))
+    alone = np.unique(wording)
+    order = alone[np.random.default_rng(seed).permutation(len(alone))]
     order = order[np.argsort(target[order], kind="stable")]
-    fold = np.empty(len(target), np.int64)
-    fold[order] = np.arange(len(target)) % FOLDS
-    return fold
+    fold = np.zeros(len(target), np.int64)
+    fold[order] = np.arange(len(order)) % FOLDS
+    return fold[wording]
 
 
 def _report(
