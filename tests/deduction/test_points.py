@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -10,13 +11,14 @@ import pytest
 from graph.small_pack import cases, cited, hazards, make_pack
 from yufang.deduction import EnterpriseContext, HazardPoint, deduce, deduce_many, fit
 from yufang.deduction.scoring import CONSEQUENCE, EXPOSURE, lec_score
-from yufang.deduction.wording import HIERARCHY, article_en
+from yufang.deduction.wording import HIERARCHY, article_en, word
 from yufang.graph import RiskGraph
 from yufang.packs import installed_packs
 
 from .world import citations
 
 AT = date(2023, 1, 1)
+HAN = re.compile(r"[\u4e00-\u9fff]")
 EDGE = "營造安全衛生設施標準第19條"
 
 
@@ -44,6 +46,31 @@ def test_a_new_enterprise_gets_ten_concrete_points_of_its_own_equipment(new_shop
 def test_no_two_points_are_the_same_equipment_part_and_title(new_shop: tuple[HazardPoint, ...]) -> None:
     assert len({(point.equipment, point.part, point.title_zh) for point in new_shop}) == len(new_shop)
     assert len({point.equipment for point in new_shop}) >= 3
+
+
+def test_every_text_of_a_packs_row_has_its_english() -> None:
+    graph = RiskGraph.build(installed_packs())
+    rows = [f"{pack.key}/{row.id}" for pack in installed_packs() for row in pack.hazards]
+    assert rows
+    for key in rows:
+        told = word(graph, key)
+        english = [told.equipment_en, told.training_en, *told.signals_en, *([told.part_en] if told.part else [])]
+        assert all(english), key
+        assert not HAN.search(" ".join(english)), key
+        assert len(told.signals_en) == len(told.signals)
+
+
+def test_a_point_and_its_way_are_told_in_english_too(new_shop: tuple[HazardPoint, ...]) -> None:
+    for point in new_shop:
+        assert point.equipment_en
+        assert bool(point.part_en) == bool(point.part)
+        assert point.training_en
+        assert point.path[0].source_en == "", "the enterprise's own name stays as it is"
+        labels = [point.path[0].target_en, *(end for s in point.path[1:] for end in (s.source_en, s.target_en))]
+        assert all(labels)
+        assert not HAN.search(" ".join(labels))
+        assert point.path[-1].target_en == point.title_en
+        assert all(a.target_en == b.source_en for a, b in zip(point.path, point.path[1:], strict=False))
 
 
 def test_measures_follow_the_hierarchy_of_controls(new_shop: tuple[HazardPoint, ...]) -> None:
@@ -95,6 +122,8 @@ def test_cited_points_carry_real_records_and_a_way_that_ends_at_the_point() -> N
             assert 1 <= len(point.records) <= 5
             assert {record.record_id for record in point.records} <= ids
             assert point.path[-1].target == point.title_zh
+            assert point.path[-1].target_en == point.title_en
+            assert all(a.target_en == b.source_en for a, b in zip(point.path, point.path[1:], strict=False))
             assert all(a.target == b.source for a, b in zip(point.path, point.path[1:], strict=False))
             for step in point.path[-2:]:
                 assert step.provenance == "visits" or set(step.provenance.split(";")) <= ids

@@ -167,7 +167,11 @@ def _point(owner: str, n: int, rng: random.Random) -> HazardPoint:
         training="冲压安全",
         ppe=("TB-01",),
         signals=("联锁旁路",),
-        path=(PathStep(source=owner, relation="uses", target="压力机", provenance="pack", support=3),),
+        path=(
+            PathStep(
+                source=owner, relation="uses", target="压力机", target_en="Power press", provenance="pack", support=3
+            ),
+        ),
         records=(
             SupportingRecord(
                 record_id=f"{owner}-R{n}",
@@ -178,6 +182,10 @@ def _point(owner: str, n: int, rng: random.Random) -> HazardPoint:
             ),
         ),
         model_version="made-1",
+        equipment_en="Power press",
+        part_en="Die area",
+        training_en="Safe press work",
+        signals_en=("Interlock bypassed",),
     )
 
 
@@ -230,4 +238,5 @@ def _warning(owner: str, p: HazardPoint) -> TieredWarning:
         procedure_zh="停机挂牌",
         procedure_en="Lock out and tag out",
         training="冲压安全",
+        training_en="Safe press work",
     )

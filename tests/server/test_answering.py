@@ -56,6 +56,28 @@ def test_an_answer_is_kept_shown_and_signed_into_the_ledger(sign_in: Any) -> Non
     assert with_platform(verify_database).ok
 
 
+def test_english_readers_get_every_text_in_english(sign_in: Any) -> None:
+    client = sign_in("supervisor")
+    point = client.get(f"/api/hazard-points/{points_of(client)[0]['id']}").json()
+    assert (point["equipment_en"], point["part_en"]) == ("Power press", "Die area")
+    assert (point["training_en"], point["signals_en"]) == ("Safe press work", ["Interlock bypassed"])
+    assert (point["path"][0]["source_en"], point["path"][0]["target_en"]) == ("", "Power press")
+    assert point["ppe"] == [{"code": "TB-01", "name_zh": "安全帽", "name_en": "Safety helmet"}]
+    warning = client.get("/api/warnings").json()["items"][0]["id"]
+    assert client.get(f"/api/warnings/{warning}").json()["training_en"] == "Safe press work"
+
+
+def test_people_go_by_their_english_names_too(sign_in: Any) -> None:
+    client = sign_in("supervisor")
+    assert client.get("/api/auth/me").json()["name_en"] == "Zhou, supervisor (demo)"
+    url = f"/api/hazard-points/{points_of(client, 1)[0]['id']}"
+    client.post(f"{url}/answers", {"result": "not_found", "note": ""})
+    shown = client.get(url).json()
+    assert shown["answered_by_en"] == shown["answers"][0]["by_en"] == "Zhou, supervisor (demo)"
+    sentence = client.get("/api/ledger/entries").json()["items"][0]["sentence_en"]
+    assert sentence.startswith("Zhou, supervisor (demo) did not find")
+
+
 def with_platform(function: Any) -> Any:
     with scoped(Actor.platform()):
         return function()

@@ -25,6 +25,7 @@ def point(colour: str, probability: float, last: date | None = None) -> HazardPo
         probability=probability, lec=LecScore(likelihood=6, exposure=6, consequence=7, score=252, colour=colour),
         measures=(GLOVES, GUARD, REMOVE), clause="GB 27607", training="压力机安全", ppe=(), signals=(),
         path=(step,) if last else (), records=(record,) if last else (), model_version="t",
+        training_en="press safety", signals_en=("curtain muted",),
     )  # fmt: skip
 
 
@@ -44,6 +45,7 @@ def tiers(*points: HazardPoint) -> list[tuple[str, str]]:
 def test_a_red_and_likely_point_reaches_the_supervisor_now() -> None:
     (warning,) = warnings_for([("E1", point("red", 0.65))], [], at=AT)
     assert (warning.tier, warning.route, warning.due_on) == ("high", "supervisor_now", AT + timedelta(days=1))
+    assert (warning.training, warning.training_en) == ("压力机安全", "press safety")
     assert "停止" in warning.procedure_zh
     assert "stops" in warning.procedure_en
 

@@ -42,13 +42,18 @@ class Measure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PathStep:
-    """One edge of the graph path from the enterprise to the hazard point."""
+    """One edge of the graph path from the enterprise to the hazard point.
+
+    `source_en` and `target_en` are the labels for English readers, "" where a label is a name that stays as it is.
+    """
 
     source: str  # label of the node it starts from
     relation: str
     target: str
     provenance: str  # pack row, case ids, record ids
     support: int
+    source_en: str = ""
+    target_en: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +73,8 @@ class HazardPoint:
 
     `key` is stable across runs: `<pack>/<row>` for a pack's hazard, `article/<article>` for a cited clause,
     `injury/<facet>/<code>` for an injury pattern. `probability` is the calibrated probability in [0, 1] that an
-    inspector confirms the point on the next visit.
+    inspector confirms the point on the next visit. `equipment`, `part`, `training` and `signals` are Chinese; their
+    `…_en` hold the same in English, "" or () where there is none. `ppe` holds GB 39800 codes.
     """
 
     key: str
@@ -93,3 +99,7 @@ class HazardPoint:
     path: tuple[PathStep, ...]
     records: tuple[SupportingRecord, ...]
     model_version: str
+    equipment_en: str = ""
+    part_en: str = ""
+    training_en: str = ""
+    signals_en: tuple[str, ...] = ()

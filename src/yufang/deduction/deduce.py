@@ -158,4 +158,8 @@ class _Writer:
             path=self.paths.of(context, own, wording, home, records),
             records=records,
             model_version=self.model.version,
+            equipment_en=wording.equipment_en,
+            part_en=wording.part_en,
+            training_en=wording.training_en,
+            signals_en=wording.signals_en,
         )

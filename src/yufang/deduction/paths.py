@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from yufang.deduction.contracts import EnterpriseContext, PathStep, SupportingRecord
 from yufang.deduction.support import Support
-from yufang.deduction.wording import Wording
+from yufang.deduction.wording import Wording, article_en
 from yufang.graph.model import Edge, node_of
 from yufang.graph.risk_graph import RiskGraph
+
+
+class _Label(NamedTuple):
+    """A label of a step; `en` is "" where a name stays as it is."""
+
+    zh: str
+    en: str = ""
 
 
 class Paths:
@@ -39,8 +48,10 @@ class Paths:
             start, relation, by = industry, "belongs_to", "enterprise/industry"
         else:
             start, relation, by = wording.equipment_node, "may_operate", wording.key
-        label = self.graph.node(start).label_zh
-        first = PathStep(source=name, relation=relation, target=label, provenance=by, support=1)
+        node = self.graph.node(start)
+        first = PathStep(
+            source=name, relation=relation, target=node.label_zh, target_en=node.label_en, provenance=by, support=1
+        )
         uses = self.graph.edges_between(industry, wording.equipment_node)[:1] if start == industry else []
         return (first, *map(self._step, uses), *self._legs(wording.equipment_node, wording.key))
 
@@ -59,11 +70,14 @@ class Paths:
             self._ways[start, key] = tuple(self._step(edge) for edge in ways[0]) if ways else ()
         return self._ways[start, key]
 
-    def _step(self, edge: Edge, source: str = "", target: str = "") -> PathStep:
+    def _step(self, edge: Edge) -> PathStep:
+        source, target = self.graph.node(edge.source), self.graph.node(edge.target)
         return PathStep(
-            source=source or self.graph.node(edge.source).label_zh,
+            source=source.label_zh,
+            source_en=source.label_en,
             relation=edge.relation,
-            target=target or self.graph.node(edge.target).label_zh,
+            target=target.label_zh,
+            target_en=target.label_en,
             provenance=";".join(edge.provenance),
             support=edge.support,
         )
@@ -78,33 +92,31 @@ class Paths:
     ) -> tuple[PathStep, ...]:
         """By its own record of the item, by an own earlier clause that is found with it, else by who inspects it."""
         key = wording.key
-        label = wording.clause or wording.title_zh
+        label = _Label(wording.clause or wording.title_zh, _english(wording))
+        enterprise = _Label(name)
         mine = self.support.own(key, context.enterprise_id)
         beside = None if mine else self._found_with(key, context.enterprise_id)
         if mine:
-            steps = [_by_records(name, "cited_before", label, mine)]
+            steps = [_by_records(enterprise, "cited_before", label, mine)]
         elif beside is not None:
             edge, source_records = beside
-            between = self.graph.node(edge.source).label_en
-            steps = [_by_records(name, "cited_before", between, source_records), self._step(edge, between, label)]
-        else:
-            place = home or "全部机构 all authorities"
+            clause = edge.source.removeprefix("clause:")
+            between = _Label(clause, article_en(clause))
             steps = [
-                PathStep(source=name, relation="inspected_by", target=place, provenance="visits", support=1),
+                _by_records(enterprise, "cited_before", between, source_records),
+                _between(between, edge.relation, label, ";".join(edge.provenance), edge.support),
+            ]
+        else:
+            place = _Label(home) if home else _Label("全部机构", "All authorities")
+            steps = [
+                _between(enterprise, "inspected_by", place, "visits", 1),
                 _by_records(place, "cites", label, list(records), self.support.counts.get(key, 0)),
             ]
-        if label != wording.title_zh:
+        if label.zh != wording.title_zh:
             ids = [one for edge in wording.path for one in edge.provenance] or [r.record_id for r in records[:1]]
             told = self.support.counts.get(key, 0)
-            steps.append(
-                PathStep(
-                    source=label,
-                    relation="described_as",
-                    target=wording.title_zh,
-                    provenance=";".join(ids),
-                    support=told,
-                )
-            )
+            title = _Label(wording.title_zh, wording.title_en)
+            steps.append(_between(label, "described_as", title, ";".join(ids), told))
         return tuple(steps)
 
     def _found_with(self, key: str, enterprise: str) -> tuple[Edge, list[SupportingRecord]] | None:
@@ -120,7 +132,26 @@ class Paths:
         return None
 
 
-def _by_records(source: str, relation: str, target: str, records: list[SupportingRecord], support: int = 0) -> PathStep:
+def _english(wording: Wording) -> str:
+    """What the item itself is called in English: its article's name, else its title."""
+    return article_en(wording.clause) if wording.key.startswith("article/") else wording.title_en
+
+
+def _between(source: _Label, relation: str, target: _Label, provenance: str, support: int) -> PathStep:
+    return PathStep(
+        source=source.zh,
+        source_en=source.en,
+        relation=relation,
+        target=target.zh,
+        target_en=target.en,
+        provenance=provenance,
+        support=support,
+    )
+
+
+def _by_records(
+    source: _Label, relation: str, target: _Label, records: list[SupportingRecord], support: int = 0
+) -> PathStep:
     """A step that records say; `support` counts more than are listed where given."""
     ids = ";".join(record.record_id for record in records)
-    return PathStep(source=source, relation=relation, target=target, provenance=ids, support=support or len(records))
+    return _between(source, relation, target, ids, support or len(records))

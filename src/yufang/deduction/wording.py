@@ -52,7 +52,9 @@ class Wording:
     title_zh: str
     title_en: str
     equipment: str = ""
+    equipment_en: str = ""
     part: str = ""
+    part_en: str = ""
     circumstance_zh: str = ""
     circumstance_en: str = ""
     consequence_zh: str = ""
@@ -63,8 +65,10 @@ class Wording:
     measures: tuple[Measure, ...] = ()
     clause: str = ""
     training: str = ""
+    training_en: str = ""
     ppe: tuple[str, ...] = ()
     signals: tuple[str, ...] = ()
+    signals_en: tuple[str, ...] = ()
     path: tuple[Edge, ...] = ()
     pack_row: str = ""  # the row it is, or borrows from
     equipment_node: str = ""
@@ -99,7 +103,9 @@ def _row(graph: RiskGraph, key: str) -> Wording:
         title_zh=row.title.zh,
         title_en=row.title.en,
         equipment=equipment.name.zh,
+        equipment_en=equipment.name.en,
         part=part.zh if part else "",
+        part_en=part.en if part else "",
         circumstance_zh=row.circumstance.zh,
         circumstance_en=row.circumstance.en,
         consequence_zh=row.consequence.zh,
@@ -110,8 +116,10 @@ def _row(graph: RiskGraph, key: str) -> Wording:
         measures=tuple(Measure(level=m.level, text_zh=m.text.zh, text_en=m.text.en) for m in measures),
         clause=row.clause.ref,
         training=row.training.zh,
+        training_en=row.training.en,
         ppe=row.ppe,
         signals=tuple(signal.zh for signal in row.signals),
+        signals_en=tuple(signal.en for signal in row.signals),
         pack_row=key,
         equipment_node=f"equipment:{pack.key}/{row.equipment}",
     )
@@ -165,6 +173,7 @@ def _by_words(told: str) -> Wording:
         exposure=harm.exposure,
         measures=harm.measures,
         training=f"{entry.name_zh}预防",
+        training_en=f"Prevention: {entry.name_en.lower()}",
     )
 
 

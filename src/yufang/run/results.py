@@ -80,6 +80,7 @@ def hazard_point(body: dict[str, Any]) -> HazardPoint:
             "measures": tuple(Measure(**m) for m in body["measures"]),
             "ppe": tuple(body["ppe"]),
             "signals": tuple(body["signals"]),
+            "signals_en": tuple(body.get("signals_en", ())),
             "path": tuple(PathStep(**s) for s in body["path"]),
             "records": tuple(SupportingRecord(**r) for r in records),
         }

@@ -34,3 +34,4 @@ class TieredWarning:
     procedure_zh: str
     procedure_en: str
     training: str
+    training_en: str = ""

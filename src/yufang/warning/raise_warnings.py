@@ -83,6 +83,7 @@ def warn_of_point(owner: str, point: HazardPoint, *, at: date, table: TierTable)
         procedure_zh=_procedure_zh(rule, first.text_zh if first else ""),
         procedure_en=_procedure_en(rule, first.text_en if first else ""),
         training=point.training,
+        training_en=point.training_en,
     )
 
 
@@ -114,6 +115,7 @@ def warn_of_profile(
         procedure_zh=_procedure_zh(rule, first.text_zh if first else ""),
         procedure_en=_procedure_en(rule, first.text_en if first else ""),
         training=top[0].training if top else "",
+        training_en=top[0].training_en if top else "",
     )
 
 

@@ -11,7 +11,7 @@ import { type ReactNode, Suspense } from "react";
 import { Navigate, NavLink, Outlet, useLocation } from "react-router";
 import { MeContext, useSession, useSignOut } from "@/rooms/accounts/session";
 import { words as accountWords } from "@/rooms/accounts/words";
-import { useWords } from "./i18n";
+import { useEither, useWords } from "./i18n";
 import { LanguageSwitch } from "./LanguageSwitch";
 import { type Connection, useLive } from "./live";
 import { SyntheticTag } from "./marks";
@@ -58,6 +58,7 @@ function AccountMenu({ me }: { me: Me }) {
   const signOut = useSignOut();
   const { message } = App.useApp();
   const role = me.roles[0];
+  const name = useEither()(me.name, me.name_en);
   return (
     <Dropdown
       trigger={["click"]}
@@ -69,7 +70,7 @@ function AccountMenu({ me }: { me: Me }) {
             type: "group",
             label: (
               <div className="account-who">
-                <strong>{me.name}</strong>
+                <strong>{name}</strong>
                 <span>{role && role in words ? t(role as WordKey) : role}</span>
                 <span>{me.organisation.name}</span>
               </div>
@@ -84,9 +85,9 @@ function AccountMenu({ me }: { me: Me }) {
         type="text"
         className="account-button"
         icon={<UserOutlined />}
-        aria-label={`${t("account")} ${me.name}`}
+        aria-label={`${t("account")} ${name}`}
       >
-        <span className="account-name">{me.name}</span>
+        <span className="account-name">{name}</span>
       </Button>
     </Dropdown>
   );

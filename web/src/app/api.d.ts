@@ -601,7 +601,7 @@ export interface components {
         };
         /**
          * Me
-         * @description The person who is signed in.
+         * @description The person who is signed in. `name_en` is the name for English screens, the same where there is no other.
          */
         Me: {
             /** Id */
@@ -610,6 +610,8 @@ export interface components {
             username: string;
             /** Name */
             name: string;
+            /** Name En */
+            name_en: string;
             /** Locale */
             locale: string;
             /** Roles */
@@ -677,6 +679,8 @@ export interface components {
             id: number;
             /** Name */
             name: string;
+            /** Name En */
+            name_en: string;
             /** Role */
             role: string;
             /** Organisation Name */
@@ -989,8 +993,12 @@ export interface components {
             title_en: string;
             /** Equipment */
             equipment: string;
+            /** Equipment En */
+            equipment_en: string;
             /** Part */
             part: string;
+            /** Part En */
+            part_en: string;
             /** Probability */
             probability: number;
             lec: components["schemas"]["LecOut"];
@@ -1009,6 +1017,8 @@ export interface components {
             status: "open" | "confirmed" | "not_found" | "not_applicable";
             /** Answered By */
             answered_by: string | null;
+            /** Answered By En */
+            answered_by_en: string | null;
             /** Answered At */
             answered_at: string | null;
         };
@@ -1028,6 +1038,8 @@ export interface components {
             note: string;
             /** By */
             by: string;
+            /** By En */
+            by_en: string;
             /**
              * At
              * Format: date-time
@@ -1045,14 +1057,21 @@ export interface components {
             /** Text En */
             text_en: string;
         };
-        /** PathStepOut */
+        /**
+         * PathStepOut
+         * @description `source_en` and `target_en` are empty where a name is the same in both languages.
+         */
         PathStepOut: {
             /** Source */
             source: string;
+            /** Source En */
+            source_en: string;
             /** Relation */
             relation: string;
             /** Target */
             target: string;
+            /** Target En */
+            target_en: string;
             /** Provenance */
             provenance: string;
             /** Support */
@@ -1072,8 +1091,12 @@ export interface components {
             title_en: string;
             /** Equipment */
             equipment: string;
+            /** Equipment En */
+            equipment_en: string;
             /** Part */
             part: string;
+            /** Part En */
+            part_en: string;
             /** Probability */
             probability: number;
             lec: components["schemas"]["LecOut"];
@@ -1092,6 +1115,8 @@ export interface components {
             status: "open" | "confirmed" | "not_found" | "not_applicable";
             /** Answered By */
             answered_by: string | null;
+            /** Answered By En */
+            answered_by_en: string | null;
             /** Answered At */
             answered_at: string | null;
             /** Enterprise Id */
@@ -1112,10 +1137,14 @@ export interface components {
             clause: string;
             /** Training */
             training: string;
+            /** Training En */
+            training_en: string;
             /** Ppe */
-            ppe: string[];
+            ppe: components["schemas"]["PpeOut"][];
             /** Signals */
             signals: string[];
+            /** Signals En */
+            signals_en: string[];
             /** Path */
             path: components["schemas"]["PathStepOut"][];
             /** Records */
@@ -1126,6 +1155,18 @@ export interface components {
             answers: components["schemas"]["AnswerOut"][];
             /** Synthetic */
             synthetic: boolean;
+        };
+        /**
+         * PpeOut
+         * @description Protective equipment by its GB 39800 code; the names are empty where the standard's list lacks the code.
+         */
+        PpeOut: {
+            /** Code */
+            code: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Name En */
+            name_en: string;
         };
         /** RecordOut */
         RecordOut: {
@@ -1219,6 +1260,8 @@ export interface components {
             due_on: string;
             /** Assignee */
             assignee: string | null;
+            /** Assignee En */
+            assignee_en: string | null;
             /** Overdue */
             overdue: boolean;
         };
@@ -1231,12 +1274,16 @@ export interface components {
             at: string;
             /** By */
             by: string | null;
+            /** By En */
+            by_en: string | null;
             /** Action */
             action: string;
             /** Note */
             note: string;
             /** To */
             to: string | null;
+            /** To En */
+            to_en: string | null;
             /** Ledger Index */
             ledger_index: number;
         };
@@ -1280,6 +1327,8 @@ export interface components {
             due_on: string;
             /** Assignee */
             assignee: string | null;
+            /** Assignee En */
+            assignee_en: string | null;
             /** Overdue */
             overdue: boolean;
             /** Reason Zh */
@@ -1296,6 +1345,8 @@ export interface components {
             procedure_en: string;
             /** Training */
             training: string;
+            /** Training En */
+            training_en: string;
             /** Hazard Point Id */
             hazard_point_id: number | null;
             /** History */
@@ -1445,6 +1496,8 @@ export interface components {
             model_version: string;
             /** Decided By */
             decided_by: string | null;
+            /** Decided By En */
+            decided_by_en: string | null;
             /** Decided At */
             decided_at: string | null;
             /** Note */

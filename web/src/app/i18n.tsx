@@ -64,9 +64,18 @@ export function pickText<Stem extends string>(
   stem: Stem,
   language: Language,
 ): string {
-  const zh = row[`${stem}_zh`];
-  const en = row[`${stem}_en`];
+  return eitherText(row[`${stem}_zh`], row[`${stem}_en`], language);
+}
+
+/** One of two texts: that of `language`, the other when this one is empty. */
+export function eitherText(zh: string, en: string, language: Language): string {
   return language === "zh" ? zh || en : en || zh;
+}
+
+/** `either(me.name, me.name_en)` for rows whose Chinese has no ending of its own. */
+export function useEither() {
+  const { language } = useLanguage();
+  return useCallback((zh: string, en: string) => eitherText(zh, en, language), [language]);
 }
 
 /** `pick(row, "title")` reads `title_zh` or `title_en`. */

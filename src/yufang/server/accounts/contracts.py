@@ -16,11 +16,12 @@ class OrganisationOut(Contract):
 
 
 class Me(Contract):
-    """The person who is signed in."""
+    """The person who is signed in. `name_en` is the name for English screens, the same where there is no other."""
 
     id: int
     username: str
     name: str
+    name_en: str
     locale: str
     roles: list[str]
     permissions: list[str]
@@ -40,5 +41,6 @@ class PersonOut(Contract):
 
     id: int
     name: str
+    name_en: str
     role: str
     organisation_name: str

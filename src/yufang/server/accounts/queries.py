@@ -50,6 +50,7 @@ def me(actor: Actor) -> Me:
         id=person.pk,
         username=person.username,
         name=person.name,
+        name_en=person.name_en or person.name,
         locale=person.locale,
         roles=list(person.roles),
         permissions=sorted(actor.permissions),
@@ -71,7 +72,13 @@ def people_for(actor: Actor, enterprise_id: int) -> list[PersonOut]:
     )
     people = people.filter(path__startswith=enterprise.path) | people.filter(organisation_id__in=above)
     return [
-        PersonOut(id=p.pk, name=p.name, role=p.roles[0] if p.roles else "", organisation_name=p.organisation.name)
+        PersonOut(
+            id=p.pk,
+            name=p.name,
+            name_en=p.name_en or p.name,
+            role=p.roles[0] if p.roles else "",
+            organisation_name=p.organisation.name,
+        )
         for p in people
     ]
 
@@ -79,3 +86,8 @@ def people_for(actor: Actor, enterprise_id: int) -> list[PersonOut]:
 def person_label(person: Person | None) -> str | None:
     """How a person is named beside what they did."""
     return person.name if person else None
+
+
+def person_label_en(person: Person | None) -> str | None:
+    """The same on English screens."""
+    return (person.name_en or person.name) if person else None

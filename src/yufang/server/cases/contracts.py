@@ -62,6 +62,7 @@ class FacetOut(Contract):
     evidence: list[EvidenceOut]
     model_version: str
     decided_by: str | None
+    decided_by_en: str | None
     decided_at: datetime | None
     note: str
 

@@ -8,6 +8,7 @@ from django.db.models import Count, F, Q
 from django.db.models.functions import TruncMonth
 
 from yufang.server.accounts.models import Organisation
+from yufang.server.accounts.queries import person_label, person_label_en
 from yufang.server.cases.contracts import (
     CaseDetail,
     CasePage,
@@ -109,7 +110,8 @@ def facet_of(c: CaseCode) -> FacetOut:
         suggestions=_suggestions(c),
         evidence=[EvidenceOut(**e) for e in c.evidence],
         model_version=c.model_version,
-        decided_by=newest.by.name if newest else None,
+        decided_by=person_label(newest.by) if newest else None,
+        decided_by_en=person_label_en(newest.by) if newest else None,
         decided_at=newest.at if newest else None,
         note=newest.note if newest else "",
     )

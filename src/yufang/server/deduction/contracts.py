@@ -26,11 +26,23 @@ class MeasureOut(Contract):
 
 
 class PathStepOut(Contract):
+    """`source_en` and `target_en` are empty where a name is the same in both languages."""
+
     source: str
+    source_en: str
     relation: str
     target: str
+    target_en: str
     provenance: str
     support: int
+
+
+class PpeOut(Contract):
+    """Protective equipment by its GB 39800 code; the names are empty where the standard's list lacks the code."""
+
+    code: str
+    name_zh: str
+    name_en: str
 
 
 class RecordOut(Contract):
@@ -48,6 +60,7 @@ class AnswerOut(Contract):
     result: Result
     note: str
     by: str
+    by_en: str
     at: datetime
     ledger_index: int
 
@@ -59,7 +72,9 @@ class PointRow(Contract):
     title_zh: str
     title_en: str
     equipment: str
+    equipment_en: str
     part: str
+    part_en: str
     probability: float
     lec: LecOut
     accident_type: str
@@ -68,6 +83,7 @@ class PointRow(Contract):
     severity: str
     status: Status
     answered_by: str | None
+    answered_by_en: str | None
     answered_at: datetime | None
 
 
@@ -81,8 +97,10 @@ class PointDetail(PointRow):
     measures: list[MeasureOut]
     clause: str
     training: str
-    ppe: list[str]
+    training_en: str
+    ppe: list[PpeOut]
     signals: list[str]
+    signals_en: list[str]
     path: list[PathStepOut]
     records: list[RecordOut]
     model_version: str

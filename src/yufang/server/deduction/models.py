@@ -24,7 +24,9 @@ class HazardPoint(TenantModel):
     title_zh = models.TextField()
     title_en = models.TextField()
     equipment = models.TextField()
+    equipment_en = models.TextField()
     part = models.TextField()
+    part_en = models.TextField()
     accident_type = models.CharField(max_length=20)
     severity = models.CharField(max_length=20)
     deduced = models.FloatField()  # the run's probability

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count
 
+from yufang.packs.ppe import ppe_names
 from yufang.server.accounts.models import Organisation
-from yufang.server.accounts.queries import person_label
-from yufang.server.deduction.contracts import Answered, AnswerOut, LecOut, PointDetail, PointRow
+from yufang.server.accounts.queries import person_label, person_label_en
+from yufang.server.deduction.contracts import Answered, AnswerOut, LecOut, PointDetail, PointRow, PpeOut
 from yufang.server.deduction.models import Answer, HazardPoint
 from yufang.server.errors import not_found
 from yufang.server.names import ACCIDENT_TYPES, names
@@ -37,7 +38,9 @@ def _row(p: HazardPoint) -> dict[str, Any]:
         "title_zh": p.title_zh,
         "title_en": p.title_en,
         "equipment": p.equipment,
+        "equipment_en": p.equipment_en,
         "part": p.part,
+        "part_en": p.part_en,
         "probability": p.probability,
         "lec": LecOut(**p.body["lec"]),
         "accident_type": p.accident_type,
@@ -46,6 +49,7 @@ def _row(p: HazardPoint) -> dict[str, Any]:
         "severity": p.severity,
         "status": p.status,
         "answered_by": person_label(p.answered_by),
+        "answered_by_en": person_label_en(p.answered_by),
         "answered_at": p.answered_at,
     }
 
@@ -57,10 +61,11 @@ def hazard_point(point_id: int) -> PointDetail:
         raise not_found()
     answers = p.answers.select_related("by").order_by("-at", "-id")
     kept = ("circumstance_zh", "circumstance_en", "consequence_zh", "consequence_en", "measures", "clause")
-    rest = ("training", "ppe", "signals", "path", "records")
+    rest = ("training", "training_en", "signals", "signals_en", "path", "records")
     return PointDetail(
         **_row(p),
         **{name: p.body[name] for name in (*kept, *rest)},
+        ppe=[_ppe(code) for code in p.body["ppe"]],
         enterprise_id=p.organisation_id,
         enterprise_name=p.organisation.name,
         model_version=p.model_version,
@@ -69,9 +74,22 @@ def hazard_point(point_id: int) -> PointDetail:
     )
 
 
+def _ppe(code: str) -> PpeOut:
+    name = ppe_names().get(code)
+    return PpeOut(code=code, name_zh=name.zh if name else "", name_en=name.en if name else "")
+
+
 def answer(a: Answer) -> AnswerOut:
     """The contract of one answer."""
-    return AnswerOut(id=a.pk, result=a.result, note=a.note, by=a.by.name, at=a.at, ledger_index=a.ledger_index)
+    return AnswerOut(
+        id=a.pk,
+        result=a.result,
+        note=a.note,
+        by=a.by.name,
+        by_en=a.by.name_en or a.by.name,
+        at=a.at,
+        ledger_index=a.ledger_index,
+    )
 
 
 def answered() -> Answered:
@@ -97,7 +115,9 @@ def deduced(p: HazardPoint) -> Deduced:
             "title_zh": p.title_zh,
             "title_en": p.title_en,
             "equipment": p.equipment,
+            "equipment_en": p.equipment_en,
             "part": p.part,
+            "part_en": p.part_en,
             "accident_type": p.accident_type,
             "severity": p.severity,
             "probability": p.probability,

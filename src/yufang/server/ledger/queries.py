@@ -37,18 +37,20 @@ def entries(page: int, size: int) -> EntryPage:
     """The log, newest first."""
     leaves = Leaf.objects.order_by("-index")
     found = list(leaves[window(page, size)])
-    people = dict(Person.objects.filter(id__in={leaf.actor_id for leaf in found}).values_list("id", "name"))
+    actors = Person.objects.filter(id__in={leaf.actor_id for leaf in found})
+    people = {p.pk: (p.name, p.name_en or p.name) for p in actors}
     return EntryPage(total=leaves.count(), items=[_entry(leaf, people) for leaf in found])
 
 
-def _entry(leaf: Leaf, people: dict[int, str]) -> EntryRow:
-    by = "yufang" if leaf.actor_id is None else people.get(leaf.actor_id, f"#{leaf.actor_id}")
+def _entry(leaf: Leaf, people: dict[int, tuple[str, str]]) -> EntryRow:
+    unknown = "yufang" if leaf.actor_id is None else f"#{leaf.actor_id}"
+    by = people.get(leaf.actor_id or 0, (unknown, unknown))
     zh, en = sentences(leaf.action, by, leaf.subject, bytes(leaf.data))
     return EntryRow(
         index=leaf.index,
         at=leaf.at,
         action=leaf.action,
-        actor=by,
+        actor=by[0],
         subject=leaf.subject,
         sentence_zh=zh,
         sentence_en=en,

@@ -48,23 +48,22 @@ _LOADS = {
 }
 
 
-def sentences(action: str, by: str, subject: str, data: bytes) -> tuple[str, str]:
-    """The sentence of one leaf, zh and en. Bytes that were tampered with give the action's name."""
+def sentences(action: str, by: tuple[str, str], subject: str, data: bytes) -> tuple[str, str]:
+    """The sentence of one leaf, zh and en, as `by` names the actor. Tampered bytes give the action's name."""
     try:
         facts: dict[str, Any] = json.loads(data)["facts"]
     except (ValueError, KeyError, TypeError):
-        return f"{by}:{action}", f"{by}: {action}"
+        return f"{by[0]}:{action}", f"{by[1]}: {action}"
     number = subject.partition(":")[2]
     if action in _LOADS:
         zh, en = _LOADS[action]
         n = facts.get("rows", 0)
-        return f"{by} 载入了 {n} 条{zh}", f"{by} loaded {n} {en}"
+        return f"{by[0]} 载入了 {n} 条{zh}", f"{by[1]} loaded {n} {en}"
     if action not in _SENTENCES:
-        return f"{by}:{action} {subject}", f"{by}: {action} {subject}"
+        return f"{by[0]}:{action} {subject}", f"{by[1]}: {action} {subject}"
     result_zh, result_en = _RESULTS.get(str(facts.get("result")), ("", ""))
     values = {
         **{k: v for k, v in facts.items() if k.isidentifier()},
-        "by": by,
         "subject": number,
         "result_zh": result_zh,
         "result_en": result_en,
@@ -72,7 +71,7 @@ def sentences(action: str, by: str, subject: str, data: bytes) -> tuple[str, str
         "to_percent": _percent(facts.get("to")),
     }
     zh, en = _SENTENCES[action]
-    return zh.format_map(_Shown(values)), en.format_map(_Shown(values))
+    return zh.format_map(_Shown(values, by=by[0])), en.format_map(_Shown(values, by=by[1]))
 
 
 def _percent(value: object) -> str:

@@ -188,6 +188,7 @@ WARNING = {
     "procedure_zh": "text",
     "procedure_en": "text",
     "training": "text",
+    "training_en": "text",
 }
 _OWN = [name for name in WARNING if name != "owner"]
 _MATCH = "s.owner = o.key AND s.subject_key = w.subject_key AND s.rule = w.rule"

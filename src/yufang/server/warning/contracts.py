@@ -25,6 +25,7 @@ class WarningRow(Contract):
     raised_at: datetime
     due_on: date
     assignee: str | None
+    assignee_en: str | None
     overdue: bool
 
 
@@ -52,9 +53,11 @@ class MeasureOut(Contract):
 class StepOut(Contract):
     at: datetime
     by: str | None
+    by_en: str | None
     action: str
     note: str
     to: str | None
+    to_en: str | None
     ledger_index: int
 
 
@@ -66,6 +69,7 @@ class WarningDetail(WarningRow):
     procedure_zh: str
     procedure_en: str
     training: str
+    training_en: str
     hazard_point_id: int | None
     history: list[StepOut]
     synthetic: bool

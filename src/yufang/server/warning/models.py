@@ -47,6 +47,7 @@ class Warning(TenantModel):
     procedure_zh = models.TextField()
     procedure_en = models.TextField()
     training = models.TextField()
+    training_en = models.TextField()
     raised_at = models.DateTimeField(db_default=Now())
     assignee = models.ForeignKey("accounts.Person", models.PROTECT, null=True, related_name="+")
     synthetic = models.BooleanField(default=False)

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 
 from yufang.server.accounts.models import Organisation
-from yufang.server.accounts.queries import person_label
+from yufang.server.accounts.queries import person_label, person_label_en
 from yufang.server.errors import not_found
 from yufang.server.paging import window
 from yufang.server.warning.contracts import (
@@ -88,6 +88,7 @@ def _row(w: Warning, today: date) -> dict[str, Any]:
         "raised_at": w.raised_at,
         "due_on": w.due_on,
         "assignee": person_label(w.assignee),
+        "assignee_en": person_label_en(w.assignee),
         "overdue": w.state != Warning.State.RESOLVED and w.due_on < today,
     }
 
@@ -110,14 +111,17 @@ def warning(warning_id: int, today: date) -> WarningDetail:
         procedure_zh=w.procedure_zh,
         procedure_en=w.procedure_en,
         training=w.training,
+        training_en=w.training_en,
         hazard_point_id=w.hazard_point_id,
         history=[
             StepOut(
                 at=s.at,
                 by=person_label(s.by),
+                by_en=person_label_en(s.by),
                 action=s.action,
                 note=s.note,
                 to=person_label(s.to),
+                to_en=person_label_en(s.to),
                 ledger_index=s.ledger_index,
             )
             for s in steps

@@ -2,7 +2,7 @@ import { App, Button, Input, Select } from "antd";
 import type { TextAreaRef } from "antd/es/input/TextArea";
 import { useRef, useState } from "react";
 import { moment, percent } from "@/app/format";
-import { usePick, useWords } from "@/app/i18n";
+import { useEither, usePick, useWords } from "@/app/i18n";
 import { useKeys } from "@/app/keys";
 import { Probability } from "@/app/marks";
 import { useErrorText } from "@/app/states";
@@ -99,6 +99,7 @@ export function FacetPanel({ caseId, facet, onDecided }: FacetPanelProps) {
 function CurrentCode({ facet }: { facet: Facet }) {
   const t = useWords(words);
   const pick = usePick();
+  const either = useEither();
   if (facet.state === "review") return null;
   return (
     <div className="current-code">
@@ -106,7 +107,10 @@ function CurrentCode({ facet }: { facet: Facet }) {
       <b>{facet.code ? `${facet.code} ${pick(facet, "name")}` : t("unknown")}</b>
       <div className="muted">
         {facet.state === "decided" && facet.decided_by
-          ? t("decidedBy", { name: facet.decided_by, at: moment(facet.decided_at) })
+          ? t("decidedBy", {
+              name: either(facet.decided_by, facet.decided_by_en ?? ""),
+              at: moment(facet.decided_at),
+            })
           : t("autoWhy")}
       </div>
       {facet.note && <p>{facet.note}</p>}

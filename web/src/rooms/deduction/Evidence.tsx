@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import { day, moment } from "@/app/format";
-import { usePick, useWords } from "@/app/i18n";
+import { useEither, useLanguage, usePick, useWords } from "@/app/i18n";
 import { Measures } from "@/app/Measures";
 import { LedgerMark } from "@/app/marks";
 import type { Point, PointAnswer } from "@/app/types";
@@ -48,23 +48,29 @@ export function Evidence({ point }: { point: Point }) {
 /** The chain through the graph: each step from where the last one ended, with what speaks for it. */
 function Path({ path }: { path: Point["path"] }) {
   const t = useWords(words);
-  if (path.length === 0) return <p className="muted">{t("pathNone")}</p>;
+  const either = useEither();
+  const relationName = (relation: string) => {
+    const key = `rel_${relation}`;
+    return key in words ? t(key as keyof typeof words) : relation;
+  };
+  const first = path[0];
+  if (!first) return <p className="muted">{t("pathNone")}</p>;
   return (
     <ol className="chain">
-      <li className="chain-node">{path[0]?.source}</li>
+      <li className="chain-node">{either(first.source, first.source_en)}</li>
       {path.map((step, index) => {
         const breaks = index > 0 && path[index - 1]?.target !== step.source;
         return (
           <li key={`${step.source} ${step.relation} ${step.target}`}>
-            {breaks && <div className="chain-node">{step.source}</div>}
+            {breaks && <div className="chain-node">{either(step.source, step.source_en)}</div>}
             <div className="chain-edge">
-              <span>{step.relation}</span>
+              <span>{relationName(step.relation)}</span>
               <small className="muted">
                 {step.provenance}
                 {step.support > 0 && ` · ${t("support", { n: step.support })}`}
               </small>
             </div>
-            <div className="chain-node">{step.target}</div>
+            <div className="chain-node">{either(step.target, step.target_en)}</div>
           </li>
         );
       })}
@@ -94,11 +100,17 @@ function Records({ records }: { records: Point["records"] }) {
 
 function Ground({ point }: { point: Point }) {
   const t = useWords(words);
+  const pick = usePick();
+  const either = useEither();
+  const { language } = useLanguage();
+  const comma = language === "zh" ? "、" : ", ";
+  const signals = language === "en" && point.signals_en.length > 0 ? point.signals_en : point.signals;
+  const ppe = point.ppe.map((one) => `${one.code} ${pick(one, "name")}`.trim());
   const rows: [label: string, value: string][] = [
     [t("clause"), point.clause],
-    [t("training"), point.training],
-    [t("ppe"), point.ppe.join("、")],
-    [t("signals"), point.signals.join("、")],
+    [t("training"), either(point.training, point.training_en)],
+    [t("ppe"), ppe.join(comma)],
+    [t("signals"), signals.join(comma)],
     [t("modelVersion"), point.model_version],
   ];
   return (
@@ -117,6 +129,7 @@ function Ground({ point }: { point: Point }) {
 
 export function Answers({ answers }: { answers: PointAnswer[] }) {
   const t = useWords(words);
+  const either = useEither();
   if (answers.length === 0) return null;
   return (
     <Part title={t("answers")}>
@@ -125,7 +138,7 @@ export function Answers({ answers }: { answers: PointAnswer[] }) {
           <li key={answer.id}>
             <div className="record-head">
               <StatusMark status={answer.result} />
-              <span>{answer.by}</span>
+              <span>{either(answer.by, answer.by_en)}</span>
               <span className="num muted">{moment(answer.at)}</span>
               <LedgerMark index={answer.ledger_index} />
             </div>

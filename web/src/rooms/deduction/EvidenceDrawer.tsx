@@ -1,13 +1,14 @@
 import { Drawer } from "antd";
 import { usePhone } from "@/app/device";
 import { percent } from "@/app/format";
-import { usePick, useWords } from "@/app/i18n";
+import { useEither, usePick, useWords } from "@/app/i18n";
 import { Probability, RiskMark, SyntheticTag } from "@/app/marks";
 import { Loaded } from "@/app/states";
 import type { Point } from "@/app/types";
 import { useMay } from "@/rooms/accounts/session";
 import { AnswerForm } from "./AnswerForm";
 import { Answers, Evidence } from "./Evidence";
+import { placeOf } from "./place";
 import { usePoint } from "./queries";
 import { StatusMark } from "./StatusMark";
 import { words } from "./words";
@@ -57,7 +58,7 @@ function PointSummary({ point }: { point: Point }) {
   const t = useWords(words);
   const pick = usePick();
   const { lec } = point;
-  const place = [point.equipment, point.part].filter(Boolean).join(" · ");
+  const place = placeOf(point, useEither());
   const severity = point.severity in words ? t(point.severity as keyof typeof words) : point.severity;
   return (
     <div className="point-summary">

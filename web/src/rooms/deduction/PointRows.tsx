@@ -1,7 +1,8 @@
 import { percent } from "@/app/format";
-import { usePick, useWords } from "@/app/i18n";
+import { useEither, usePick, useWords } from "@/app/i18n";
 import { Probability, RiskMark } from "@/app/marks";
 import type { PointRow } from "@/app/types";
+import { placeOf } from "./place";
 import { StatusMark } from "./StatusMark";
 import { words } from "./words";
 
@@ -17,13 +18,10 @@ function useLecText() {
     t("lecWhy", { l: lec.likelihood, e: lec.exposure, c: lec.consequence, d: Math.round(lec.score) });
 }
 
-function place(row: PointRow): string {
-  return [row.equipment, row.part].filter(Boolean).join(" · ");
-}
-
 export function PointTable({ rows, openId, onOpen }: PointRowsProps) {
   const t = useWords(words);
   const pick = usePick();
+  const either = useEither();
   const lecText = useLecText();
   return (
     <table className="rows">
@@ -60,7 +58,7 @@ export function PointTable({ rows, openId, onOpen }: PointRowsProps) {
                 {pick(row, "title")}
               </button>
             </td>
-            <td>{place(row) || <span className="muted">–</span>}</td>
+            <td>{placeOf(row, either) || <span className="muted">–</span>}</td>
             <td>{pick(row, "accident_type") || <span className="muted">–</span>}</td>
             <td>
               <Probability value={row.probability} label={percent(row.probability)} />
@@ -84,6 +82,7 @@ export function PointTable({ rows, openId, onOpen }: PointRowsProps) {
 export function PointCards({ rows, openId, onOpen }: PointRowsProps) {
   const t = useWords(words);
   const pick = usePick();
+  const either = useEither();
   const lecText = useLecText();
   return (
     <ul className="cards">
@@ -99,7 +98,7 @@ export function PointCards({ rows, openId, onOpen }: PointRowsProps) {
               <strong>{pick(row, "title")}</strong>
               <RiskMark colour={row.lec.colour} />
             </span>
-            {place(row) && <small className="muted">{place(row)}</small>}
+            {placeOf(row, either) && <small className="muted">{placeOf(row, either)}</small>}
             <span className="card-figures">
               <Probability value={row.probability} label={percent(row.probability)} />
               <span title={lecText(row)}>

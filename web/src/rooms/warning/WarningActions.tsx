@@ -1,6 +1,6 @@
 import { App, Button, Form, Input, Modal, Select } from "antd";
 import { useState } from "react";
-import { useWords } from "@/app/i18n";
+import { useEither, useWords } from "@/app/i18n";
 import { useErrorText } from "@/app/states";
 import type { WarningDetail } from "@/app/types";
 import { words as shared } from "@/app/words";
@@ -45,6 +45,7 @@ interface StepDialogProps {
 function StepDialog({ warning, step, onClose }: StepDialogProps) {
   const t = useWords(words);
   const s = useWords(shared);
+  const either = useEither();
   const errorText = useErrorText();
   const { message } = App.useApp();
   const [form] = Form.useForm<Entry>();
@@ -86,7 +87,7 @@ function StepDialog({ warning, step, onClose }: StepDialogProps) {
               notFoundContent={people.error ? errorText(people.error) : t("peopleNone")}
               options={(people.data ?? []).map((person) => ({
                 value: person.id,
-                label: `${person.name} · ${roleName(person.role)} · ${person.organisation_name}`,
+                label: `${either(person.name, person.name_en)} · ${roleName(person.role)} · ${person.organisation_name}`,
               }))}
             />
           </Form.Item>

@@ -2,7 +2,7 @@ import { ArrowLeftOutlined } from "@ant-design/icons";
 import { Button } from "antd";
 import { Link } from "react-router";
 import { moment, percent } from "@/app/format";
-import { usePick, useWords } from "@/app/i18n";
+import { useEither, usePick, useWords } from "@/app/i18n";
 import { Measures } from "@/app/Measures";
 import { LedgerMark, Probability, RiskMark, SyntheticTag, TierMark } from "@/app/marks";
 import { Loaded } from "@/app/states";
@@ -76,6 +76,8 @@ function Detail({ warning }: { warning: WarningDetail }) {
 
 function Facts({ warning }: { warning: WarningDetail }) {
   const t = useWords(words);
+  const either = useEither();
+  const training = either(warning.training, warning.training_en);
   const route = warning.route in words ? t(warning.route as keyof typeof words) : warning.route;
   return (
     <dl className="pairs">
@@ -91,16 +93,16 @@ function Facts({ warning }: { warning: WarningDetail }) {
       </div>
       <div>
         <dt>{t("assignee")}</dt>
-        <dd>{warning.assignee ?? t("nobody")}</dd>
+        <dd>{either(warning.assignee ?? "", warning.assignee_en ?? "") || t("nobody")}</dd>
       </div>
       <div>
         <dt>{t("raisedAt")}</dt>
         <dd className="num">{moment(warning.raised_at)}</dd>
       </div>
-      {warning.training && (
+      {training && (
         <div>
           <dt>{t("training")}</dt>
-          <dd>{warning.training}</dd>
+          <dd>{training}</dd>
         </div>
       )}
       <div>
@@ -114,6 +116,7 @@ function Facts({ warning }: { warning: WarningDetail }) {
 function History({ warning }: { warning: WarningDetail }) {
   const t = useWords(words);
   const s = useWords(shared);
+  const either = useEither();
   const actionName = (action: string) => {
     const key = `did_${action}`;
     return key in words ? t(key as keyof typeof words) : action;
@@ -126,8 +129,8 @@ function History({ warning }: { warning: WarningDetail }) {
           <li key={`${step.at} ${step.action}`}>
             <div className="record-head">
               <b>{actionName(step.action)}</b>
-              <span>{step.by || s("product")}</span>
-              {step.to && <span>{t("handedTo", { name: step.to })}</span>}
+              <span>{either(step.by ?? "", step.by_en ?? "") || s("product")}</span>
+              {step.to && <span>{t("handedTo", { name: either(step.to, step.to_en ?? "") })}</span>}
               <span className="num muted">{moment(step.at)}</span>
               <LedgerMark index={step.ledger_index} />
             </div>

@@ -2,7 +2,7 @@ import { SearchOutlined } from "@ant-design/icons";
 import { Button, Input, type InputRef, Pagination, Segmented, Select } from "antd";
 import { useEffect, useRef, useState } from "react";
 import { number } from "@/app/format";
-import { useLanguage, usePick, useWords } from "@/app/i18n";
+import { useEither, useLanguage, usePick, useWords } from "@/app/i18n";
 import { useKeys } from "@/app/keys";
 import { RiskShape, TIERS, TierMark } from "@/app/marks";
 import { EmptyState, Loaded } from "@/app/states";
@@ -87,6 +87,7 @@ function WarningItem({ row, isOpen, onOpen }: { row: WarningRow; isOpen: boolean
   const t = useWords(words);
   const s = useWords(shared);
   const pick = usePick();
+  const either = useEither();
   return (
     <button
       type="button"
@@ -108,7 +109,7 @@ function WarningItem({ row, isOpen, onOpen }: { row: WarningRow; isOpen: boolean
         {row.state !== "resolved" && <DueMark due={row.due_on} overdue={row.overdue} />}
         {row.assignee && (
           <span>
-            {t("assignee")} {row.assignee}
+            {t("assignee")} {either(row.assignee, row.assignee_en ?? "")}
           </span>
         )}
       </span>

@@ -60,6 +60,7 @@ class Migration(migrations.Migration):
                 ("procedure_zh", models.TextField()),
                 ("procedure_en", models.TextField()),
                 ("training", models.TextField()),
+                ("training_en", models.TextField()),
                 ("raised_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("synthetic", models.BooleanField(default=False)),
                 (
