@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import small_region
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from . import small_region
 
 ROOT = Path(__file__).resolve().parents[2]
 CONSOLE = ROOT / "src/yufang/server/static/console/index.html"
@@ -86,7 +87,7 @@ def _await(base: str, server: subprocess.Popen[bytes], log: Path) -> None:
     pytest.fail(f"The server did not start. It said:\n{log.read_text()[-4000:]}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     program = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     if program is None:

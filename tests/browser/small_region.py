@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from small_region_texts import CASES, ENTERPRISES, HAZARDS, Hazard
 
 from yufang.deduction.contracts import HazardPoint, LecScore, Measure, PathStep, SupportingRecord
 from yufang.lake import Lake
@@ -20,6 +19,8 @@ from yufang.lake.tables import TABLES
 from yufang.profiles.contracts import RiskProfile
 from yufang.run.results import CODES, RunResults
 from yufang.warning.contracts import TieredWarning
+
+from .small_region_texts import CASES, ENTERPRISES, HAZARDS, Hazard
 
 TODAY = date(2026, 6, 30)
 WORST = ENTERPRISES[0].name

@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from conftest import DESK, PHONE, ROOT, Open
 from playwright.sync_api import Page, expect
-from small_region import WORST
+
+from .conftest import DESK, PHONE, ROOT, Open
+from .small_region import WORST
 
 SHOTS = ROOT / "screenshots"
 

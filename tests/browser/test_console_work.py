@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import time
 
-from conftest import PHONE, Open
 from playwright.sync_api import Page, expect
-from small_region import ENTERPRISES, POINTS_OF_WORST, QUIET, REVIEW_CASES, WORST
+
+from .conftest import PHONE, Open
+from .small_region import ENTERPRISES, POINTS_OF_WORST, QUIET, REVIEW_CASES, WORST
 
 SECOND = ENTERPRISES[1].name
 

@@ -119,7 +119,7 @@ class Lake:
         with writing(self.root):
             manifest = read_manifest(self.root)
             sweep(self.root, manifest)
-            tables = self.stage(manifest, {name: ready}, writer=f"write:{source}")
+            tables = self.stage(manifest, {name: ready}, writer=f"write:{name}:{source}")
             write_manifest(self.root, manifest.model_copy(update={"version": manifest.version + 1, "tables": tables}))
         return ready.height
 
