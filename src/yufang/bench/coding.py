@@ -70,7 +70,7 @@ def _scores(truth: Strings, guess: Strings, codes: dict[str, str] | None) -> dic
 
 
 def cases_per_second(coder: Coder, texts: list[str], rounds: int = 5) -> float:
-    """Cases coded in a second of one core: from Python strings to code and probability, normalising and hashing included.
+    """Cases coded in a second of one core: from Python strings to code and probability, hashing included.
 
     Processor time, not wall-clock time, so that what else the machine does leaves the figure alone; the median of
     `rounds` after one round that is not counted. The evidence, which is worked out when a case is opened, is left out.
@@ -91,14 +91,14 @@ def peers(task: Task, learn: Rows, judge: Rows, codes: dict[str, str] | None) ->
     """What plain methods reach on the same rows; the second's automatic share takes the best threshold in hindsight."""
     truth = np.array(judge.labels)
     words = CountVectorizer(ngram_range=(1, 2), token_pattern=_TOKENS, binary=True, min_df=2)
-    logistic = OneVsRestClassifier(LogisticRegression(solver="liblinear", C=1.0, tol=0.01))
+    logistic = OneVsRestClassifier(LogisticRegression(solver="liblinear", C=1.0, tol=0.1))
     logistic.fit(words.fit_transform(learn.texts), learn.labels)
     guessed = logistic.predict(words.transform(judge.texts))
 
     weighted = TfidfVectorizer(ngram_range=(1, 2), token_pattern=_TOKENS, sublinear_tf=True, min_df=2)
     kind, lengths = ("char_wb", (3, 5)) if task.spaced else ("char", (1, 4))
     characters = TfidfVectorizer(analyzer=kind, ngram_range=lengths, sublinear_tf=True, min_df=2)
-    machine = LinearSVC(C=0.3, tol=0.01)
+    machine = LinearSVC(C=0.3, tol=0.1)
     machine.fit(hstack([weighted.fit_transform(learn.texts), characters.fit_transform(learn.texts)]), learn.labels)
     seen: csr_matrix = hstack([weighted.transform(judge.texts), characters.transform(judge.texts)], format="csr")
     margins = machine.decision_function(seen)

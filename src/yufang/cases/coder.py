@@ -15,7 +15,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from yufang.cases.calibration import MIXED_CLASSES, calibration_error, cross_fitted, fit_calibration, threshold_for
+from yufang.cases.calibration import calibration_error, cross_fitted, fit_calibration, threshold_for
 from yufang.cases.contracts import CodedCase, Span, Suggestion
 from yufang.cases.errors import CoderError
 from yufang.cases.evidence import explain
@@ -27,6 +27,7 @@ from yufang.cases.text import encode
 FOLDS = 5
 COSTS = (0.3, 1.0)
 PASSES = 15
+VIEWED_CLASSES = 100
 LEAST_ROWS = 10
 # Above so many rows the costs are compared on one fold: the comparison is sharp enough, and four times faster.
 FULL_COMPARISON_ROWS = 5000
@@ -142,7 +143,7 @@ class Coder:
         # Each code is learned as one more narrative of itself: a name such as "Floor, n.e.c." speaks for rare codes.
         buffer = encode([*texts, *classes])
         # More views than one pay where the calibration can weigh every margin for every code.
-        views = 3 if len(classes) <= MIXED_CLASSES else 1
+        views = 3 if len(classes) <= VIEWED_CLASSES else 1
         options = replace(self.options, late=int(views == 3))
         vocabulary = Vocabulary.learn(encode([*texts, *classes, *(extra or ())]), options)
         rows = vocabulary.rows(buffer)
