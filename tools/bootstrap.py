@@ -58,7 +58,7 @@ def fresh(stamp: Path, wanted: str) -> bool:
 
 def environment(dev: bool) -> None:
     """A virtual environment with exactly what the lock names, and this package in it."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - this very check is for older ones
         raise SetupError(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}: make PYTHON=python3.12 …")
     lock = ROOT / ("requirements-dev.lock" if dev else "requirements.lock")
     wanted = digest(lock, ROOT / "pyproject.toml") + sys.version.split()[0]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import importlib
 import sys
+from typing import Any
 
-import click
 import typer
 from typer.core import TyperGroup
 
@@ -28,15 +28,18 @@ COMMANDS: dict[str, tuple[str, str]] = {
 class LazyGroup(TyperGroup):
     """A command group that imports a sub-command's module on first use."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    # Typer's own command types are private to it, hence Any.
+    def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in COMMANDS:
             return None
         module, help_text = COMMANDS[cmd_name]
         if ctx.resilient_parsing or "--help" in sys.argv[1:2]:
-            return click.Command(cmd_name, help=help_text)
+            listed = typer.Typer(add_completion=False)
+            listed.command(cmd_name, help=help_text)(lambda: None)
+            return typer.main.get_command(listed)
         command = typer.main.get_command(importlib.import_module(module).app)
         command.name = cmd_name
         return command

@@ -181,11 +181,15 @@ def _point(index: int, rank: int) -> HazardPoint:
         measures=_measures(made),
         clause=made.clause,
         training="压力机操作与模具安装安全培训（8 学时）",
-        ppe=("防割手套", "安全鞋"),
+        ppe=("SF-10", "ZB-01"),
         signals=("光电保护装置旁路次数", "双手操作按钮不同步次数"),
         path=_path(index, made),
         records=_records(index, made),
         model_version="deduction-small-1",
+        equipment_en=made.equipment_en,
+        part_en=made.part_en,
+        training_en="Safe press work and die setting (8 lessons)",
+        signals_en=("Bypasses of the light curtain", "Two-hand buttons out of step"),
     )
 
 
@@ -210,13 +214,30 @@ def _path(index: int, made: Hazard) -> tuple[PathStep, ...]:
     name = ENTERPRISES[index].name
     return (
         PathStep(
-            source=name, relation="拥有设备", target=made.equipment, provenance="equipment.csv 第 3 行", support=1
+            source=name,
+            relation="operates",
+            target=made.equipment,
+            target_en=made.equipment_en,
+            provenance="enterprise/equipment",
+            support=1,
         ),
         PathStep(
-            source=made.equipment, relation="部件失效", target=made.part, provenance="machinery 知识包", support=4
+            source=made.equipment,
+            source_en=made.equipment_en,
+            relation="has_part",
+            target=made.part,
+            target_en=made.part_en,
+            provenance="machinery@1.0.0",
+            support=4,
         ),
         PathStep(
-            source=made.part, relation="导致", target=made.title_zh, provenance="CASE-0003、CASE-0007 等", support=7
+            source=made.part,
+            source_en=made.part_en,
+            relation="exposes_to",
+            target=made.title_zh,
+            target_en=made.title_en,
+            provenance="CASE-0003;CASE-0007",
+            support=7,
         ),
     )
 
@@ -268,6 +289,7 @@ def _warning(owner: str, point: HazardPoint) -> TieredWarning:
         procedure_zh="1. 立即停用该设备并挂牌。\n2. 由设备管理人员核查防护装置。\n3. 整改后经安全管理人员验收方可恢复。",
         procedure_en="1. Stop and tag the machine.\n2. Have the guards checked by the equipment manager.\n3. Resume only after acceptance by the safety manager.",
         training=point.training,
+        training_en=point.training_en,
     )
 
 

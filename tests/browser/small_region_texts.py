@@ -18,7 +18,9 @@ class Hazard(NamedTuple):
     title_zh: str
     title_en: str
     equipment: str
+    equipment_en: str
     part: str
+    part_en: str
     circumstance_zh: str
     circumstance_en: str
     consequence_zh: str
@@ -77,7 +79,9 @@ HAZARDS = (
         "压力机光电保护装置被旁路，手可进入模区",
         "Light curtain of the press bypassed; hands can reach the die",
         "开式可倾压力机",
+        "Inclinable press",
         "光电保护装置",
+        "Light curtain",
         "单次行程送料时，操作工为提速短接了光电保护，滑块下行中手仍在模具间取件。",
         "The operator bridged the light curtain to work faster; in single-stroke feeding the hand is still between the dies as the slide comes down.",
         "滑块下行压断手指或手掌。",
@@ -92,7 +96,9 @@ HAZARDS = (
         "剪板机后侧挡料区无防护，清料时未停机",
         "Rear of the shear unguarded; off-cuts cleared while it runs",
         "剪板机",
+        "Plate shear",
         "后挡料防护栏",
+        "Rear fence",
         "清理落料时人员从后侧进入，刀架仍处于连续行程。",
         "A person enters from the rear to clear off-cuts while the blade still strokes.",
         "上肢被刀架剪切或被板料砸伤。",
@@ -107,7 +113,9 @@ HAZARDS = (
         "起重机吊钩防脱装置缺失，吊运途经人员上方",
         "Hook latch missing; loads travel above people",
         "电动单梁起重机",
+        "Single-girder crane",
         "吊钩防脱装置",
+        "Hook latch",
         "钢卷转运时吊索可能脱出，通道未隔离。",
         "The sling can slip off while coils are moved, and the aisle is not closed.",
         "吊物坠落砸中下方人员。",
@@ -122,7 +130,9 @@ HAZARDS = (
         "砂轮机托架间隙过大，砂轮有裂纹",
         "Work rest too far from the wheel; the wheel is cracked",
         "砂轮机",
+        "Grinder",
         "砂轮与托架",
+        "Wheel and work rest",
         "磨削小件时工件卡入间隙，砂轮受冲击破裂。",
         "A small piece jams in the gap and the wheel bursts under the blow.",
         "砂轮碎片击中头面部。",
@@ -137,7 +147,9 @@ HAZARDS = (
         "叉车与行人共用通道，倒车无蜂鸣",
         "Forklifts share the aisle with people and reverse without a beeper",
         "叉车",
+        "Forklift",
         "倒车蜂鸣器",
+        "Reversing beeper",
         "装卸高峰时叉车倒车，货架遮挡视线。",
         "At busy hours forklifts reverse where racks block the view.",
         "行人被撞或被夹在货架与车体之间。",
@@ -152,7 +164,9 @@ HAZARDS = (
         "检修平台护栏缺失，登高作业未系安全带",
         "Maintenance platform without rails; no harness at height",
         "检修平台",
+        "Maintenance platform",
         "临边护栏",
+        "Edge rails",
         "更换行车滑线时在 4 米平台边缘作业。",
         "The crane's conductor rail is changed at the edge of a 4 m platform.",
         "从平台边缘坠落。",
@@ -167,7 +181,9 @@ HAZARDS = (
         "配电柜门敞开，带电体裸露",
         "Switch cabinet open, live parts exposed",
         "低压配电柜",
+        "Low-voltage switch cabinet",
         "柜门与绝缘挡板",
+        "Door and barrier",
         "潮湿天气临时接线，柜门未关，无绝缘挡板。",
         "Temporary wiring in damp weather with the door open and no barrier.",
         "误触带电体触电。",
@@ -182,7 +198,9 @@ HAZARDS = (
         "烘房燃气泄漏报警器失效，点火前未吹扫",
         "Gas alarm of the oven dead; no purge before ignition",
         "燃气烘房",
+        "Gas-fired oven",
         "可燃气体探测器",
+        "Gas detector",
         "停机再点火时残余燃气未排净，探测器超期未标定。",
         "Residual gas is left at re-ignition and the detector's calibration has lapsed.",
         "炉膛爆燃，灼烫作业人员。",

@@ -108,7 +108,7 @@ def test_an_answer_with_its_note_shows_at_once_and_live_in_another_browser(signe
 
     points(here).locator("tbody tr").nth(1).click()
     drawer = here.locator(".ant-drawer")
-    expect(drawer.locator(".chain")).to_contain_text("部件失效")
+    expect(drawer.locator(".chain")).to_contain_text("包含部位")
     expect(drawer.locator(".measures li").first).to_contain_text("消除")
     expect(drawer).to_contain_text("deduction-small-1")
     expect(drawer.get_by_role("button", name="提交结论")).to_be_disabled()
@@ -262,6 +262,22 @@ def test_switching_the_language_changes_every_word_and_stays(signed_in: Open) ->
     expect(page.get_by_role("link", name="Warnings")).to_be_visible()
     page.get_by_role("button", name="Switch to Chinese").click()
     expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+
+
+def test_evidence_and_warnings_read_in_english(signed_in: Open) -> None:
+    page = signed_in("supervisor", language="en")
+    expect(page.locator(".account-name")).to_have_text("Zhou, supervisor (demo)")
+    page.get_by_role("link", name=WORST).first.click()
+    page.locator("section:has(#points-title) .link-button").first.click()
+    drawer = page.locator(".ant-drawer")
+    texts = drawer.locator(".point-summary, .chain-edge, dl.evidence-part").all_inner_texts()
+    texts += drawer.locator(".chain-node").all_inner_texts()[1:]  # the first is the enterprise's own name
+    assert len(texts) >= 8
+    assert not re.search(r"[\u4e00-\u9fff]", " ".join(texts)), texts
+    expect(drawer).to_contain_text("ZB-01 Safety footwear")
+    page.goto("/warnings")
+    page.locator(".item").first.click()
+    expect(page.locator(".detail-panel dl.pairs").first).to_contain_text("Safe press work")
 
 
 def test_a_failing_server_is_told_with_a_way_out_and_recovers(signed_in: Open) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from tests.warning.test_warnings import point, profile
 
+from tests.warning.test_warnings import point, profile
 from yufang.run.charts import bars, columns
 from yufang.run.pipeline import RunError, day_after, enterprise_contexts
 from yufang.run.results import CODES, RunResults

@@ -16,8 +16,8 @@ import psycopg
 import pytest
 from django.db import connections
 from django.test import Client
-from tests.server.made import make_run
 
+from tests.server.made import make_run
 from yufang.server import database
 from yufang.server.config import Config
 

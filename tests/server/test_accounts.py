@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
+
 from tests.server.conftest import TokenClient, signed_in
 
 ROLES = {

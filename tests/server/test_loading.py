@@ -10,8 +10,8 @@ from typing import Any
 
 import psycopg
 import pytest
-from tests.server.made import make_run
 
+from tests.server.made import make_run
 from yufang.run.results import RunResults
 from yufang.server.loading import load_results
 from yufang.server.scope import Actor

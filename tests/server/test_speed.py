@@ -40,7 +40,6 @@ MAKE = f"""
 def large(region: Any, cluster: Any, empty_database: str) -> int:
     """The made region with 24,000 more enterprises, 72,000 points and 48,000 warnings."""
     from tests.server.conftest import superuser
-
     from yufang.server import database
 
     with psycopg.connect(autocommit=True, **superuser(cluster, empty_database)) as admin:

@@ -85,13 +85,14 @@ def _files(folder: object) -> list[Path]:
 def _read(path: Path) -> dict[str, object] | None:
     """The record of a finished region; None where there is none or it was cut off."""
     try:
-        return json.loads(path.read_text("utf-8"))
+        done: dict[str, object] = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return None
     except ValueError:
         return None
     except OSError as error:
         raise UserError(f"{path} can't be read ({error.strerror})", "Give another folder with --home.") from error
+    return done
 
 
 def _figures(check: object) -> Table:

@@ -256,9 +256,9 @@ def _injuries(
     rng: np.random.Generator, world: World, enterprise: Enterprise, begin: date, since: dict[str, date]
 ) -> float:
     """Injuries of one quarter; returns how many were to be expected."""
-    size = (enterprise.employees / 80) ** 0.5
+    size = float(enterprise.employees / 80) ** 0.5
     background = 0.12 * size
-    total = background
+    total: float = background
     for hazard in enterprise.hazards:
         if hazard.id in since:
             rate: float = HARM[hazard.severity] * EXPOSURE[hazard.exposure] * size
