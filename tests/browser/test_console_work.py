@@ -270,6 +270,7 @@ def test_evidence_and_warnings_read_in_english(signed_in: Open) -> None:
     page.get_by_role("link", name=WORST).first.click()
     page.locator("section:has(#points-title) .link-button").first.click()
     drawer = page.locator(".ant-drawer")
+    drawer.locator(".chain").wait_for()
     texts = drawer.locator(".point-summary, .chain-edge, dl.evidence-part").all_inner_texts()
     texts += drawer.locator(".chain-node").all_inner_texts()[1:]  # the first is the enterprise's own name
     assert len(texts) >= 8
