@@ -106,9 +106,9 @@ def troubles() -> Iterator[list[str]]:
     assert not found, f"scripts failed in the page: {found}"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def make_context(browser: Browser, address: str) -> Iterator[Callable[..., BrowserContext]]:
-    """Contexts of the session: one for each person, size and language is kept, with its sign-in and its cache."""
+    """Contexts of the module: one for each person, size and language is kept, with its sign-in and its cache."""
     kept: dict[tuple[object, ...], BrowserContext] = {}
 
     def make(size: tuple[int, int], language: str, username: str = "") -> BrowserContext:

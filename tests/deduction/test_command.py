@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from graph.small_pack import cited, hazards
+from tests.graph.small_pack import cited, hazards
 from yufang.commands.deduction import app
 from yufang.commands.errors import UserError
 from yufang.lake import Lake

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.small_pack import cited, hazards, make_pack
+from tests.graph.small_pack import cited, hazards, make_pack
 from yufang.deduction import EnterpriseContext, deduce, fit, update
 from yufang.deduction import findings as f
 from yufang.deduction.model import progress

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from graph.small_pack import cases, cited, hazards, make_pack
+from tests.graph.small_pack import cases, cited, hazards, make_pack
 from yufang.deduction import EnterpriseContext, HazardPoint, deduce, deduce_many, fit
 from yufang.deduction.scoring import CONSEQUENCE, EXPOSURE, lec_score
 from yufang.deduction.wording import HIERARCHY, article_en, word

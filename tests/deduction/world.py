@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 
-from graph.small_pack import cited, hazards
+from tests.graph.small_pack import cited, hazards
 
 START = date(2020, 1, 1)
 TRUTH = {
