@@ -44,11 +44,15 @@ def reasons(facts: Facts) -> tuple[tuple[str, ...], tuple[str, ...]]:
             f"{facts.hazards} hazards found in the last 12 months change the expectation by ×{facts.hazard_factor:.2f}",
         )
     own = round(facts.credibility * 100)
+    peers_zh, peers_en = ("同行业", "its class") if facts.class_code else ("全部企业", "all enterprises")
     say(
-        f"预期为同行业平均的{facts.ratio_to_class:.1f}倍（自身记录权重{own}%，行业权重{100 - own}%）",
-        f"expected {facts.ratio_to_class:.1f} times its class average (own record weighs {own} %, class {100 - own} %)",
+        f"预期为{peers_zh}平均的{facts.ratio_to_class:.1f}倍（自身记录权重{own}%，{peers_zh}权重{100 - own}%）",
+        f"expected {facts.ratio_to_class:.1f} times the average of {peers_en} (own record weighs {own} %, "
+        f"{peers_en} {100 - own} %)",
     )
-    if abs(facts.trend) >= 0.1:
+    if facts.trend >= 2:
+        say(f"为6个月前的{1 + facts.trend:.0f}倍", f"{1 + facts.trend:.0f} times what it was six months ago")
+    elif abs(facts.trend) >= 0.1:
         say(
             f"较6个月前{'上升' if facts.trend > 0 else '下降'}{abs(facts.trend):.0%}",
             f"{'up' if facts.trend > 0 else 'down'} {abs(facts.trend):.0%} on six months ago",
