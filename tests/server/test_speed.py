@@ -20,17 +20,18 @@ MAKE = f"""
         SELECT id, path, name, '', '33' || id %% 90, '制造', 'Making', '', 50, 119, 29, '{{}}', '{{}}', true, id,
             id %% 100, (ARRAY['red','orange','yellow','blue'])[1 + id %% 4], 0, 1, 50, 1, '{{1,2,3}}'
         FROM accounts_organisation WHERE key LIKE 'big%%';
-    INSERT INTO deduction_hazardpoint (organisation_id, path, key, rank, title_zh, title_en, equipment, part,
-            accident_type, severity, deduced, probability, colour, body, model_version, status, current, synthetic)
-        SELECT o.id, o.path, 'k' || k, k, p.title_zh, p.title_en, p.equipment, p.part, p.accident_type, p.severity,
+    INSERT INTO deduction_hazardpoint (organisation_id, path, key, rank, title_zh, title_en, equipment, equipment_en,
+            part, part_en, accident_type, severity, deduced, probability, colour, body, model_version, status, current, synthetic)
+        SELECT o.id, o.path, 'k' || k, k, p.title_zh, p.title_en, p.equipment, p.equipment_en,
+            p.part, p.part_en, p.accident_type, p.severity,
             p.deduced, p.probability, p.colour, p.body, '', 'open', true, true
         FROM accounts_organisation o, generate_series(1, 3) k, (SELECT * FROM deduction_hazardpoint LIMIT 1) p
         WHERE o.key LIKE 'big%%';
     INSERT INTO warning_warning (organisation_id, path, subject_key, rule, tier, state, route, due_on, title_zh,
             title_en, reason_zh, reason_en, probability, colour, measures, procedure_zh, procedure_en, training,
-            synthetic)
+            training_en, synthetic)
         SELECT o.id, o.path, 'k' || k, 'R', (ARRAY['high','medium'])[k], 'raised', '', w.due_on, w.title_zh, w.title_en,
-            w.reason_zh, w.reason_en, w.probability, w.colour, w.measures, '', '', '', true
+            w.reason_zh, w.reason_en, w.probability, w.colour, w.measures, '', '', '', '', true
         FROM accounts_organisation o, generate_series(1, 2) k, (SELECT * FROM warning_warning LIMIT 1) w
         WHERE o.key LIKE 'big%%';
 """
