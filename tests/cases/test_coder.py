@@ -12,6 +12,7 @@ from yufang.cases import Coder, CoderError, load_coder, save_coder
 from yufang.cases.calibration import NEVER, calibration_error, cross_fitted, fit_calibration, threshold_for
 from yufang.cases.check import check_coder, lessons
 from yufang.cases.contracts import CodedCase
+from yufang.cases.evidence import READ_CHARACTERS
 
 
 def noisy_lessons(rows: int, wrong: float, seed: int = 0) -> tuple[list[str], list[str]]:
@@ -84,10 +85,11 @@ def test_evidence_may_be_asked_for_another_code(trained: Coder) -> None:
 
 
 def test_a_narrative_of_a_megabyte_is_coded(trained: Coder) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     (case,) = trained.predict(["工人从脚手架上坠落。" * 100_000])
     assert case.suggestions[0].code == "fall"
-    assert time.perf_counter() - begin < 20
+    assert case.evidence[-1].end <= READ_CHARACTERS
+    assert time.process_time() - begin < 10
 
 
 def test_a_row_without_text_or_code_is_refused_with_its_number() -> None:
@@ -107,9 +109,9 @@ def test_narratives_without_codes_sharpen_the_rare_and_change_the_version() -> N
 
 
 def test_many_codes_do_without_the_second_and_third_view() -> None:
-    texts = [f"machine kind{i % 120} broke down in hall {i % 7}" for i in range(600)]
-    coder = Coder("x").fit(texts, [f"kind{i % 120}" for i in range(600)])
-    assert len(coder.model.weights.bias) == 120
+    texts = [f"machine kind{i % 160} broke down in hall {i % 7}" for i in range(600)]
+    coder = Coder("x").fit(texts, [f"kind{i % 160}" for i in range(600)])
+    assert len(coder.model.weights.bias) == 160
     assert coder.report.accuracy > 0.9
 
 

@@ -12,6 +12,7 @@ from yufang.cases.ngrams import emit, find, row, scratch, tables
 from yufang.cases.text import IDEOGRAPH, WORD, encode, normalise_with_map, original_span
 
 MAX_SPANS = 5
+READ_CHARACTERS = 50_000  # nobody looks for marked words behind the twentieth page
 _LEAST_SHARE = 0.04  # a span with a smaller share of what spoke for the code is left out
 
 
@@ -19,19 +20,21 @@ def explain(model: Model, text: str, label: int) -> tuple[Span, ...]:
     """At most five spans that spoke for class `label`, in order of the text.
 
     A span is whole words, or a stretch of ideographs; its weight is its share of all that spoke for the code (0 to 1).
+    Of very long texts the first 50,000 characters are read.
     """
-    normal, offsets = normalise_with_map(text)
+    normal, offsets = normalise_with_map(text[:READ_CHARACTERS])
     score = _character_scores(model, normal, label)
     total = float(score[score > 0].sum())
     if total <= 0.0:
         return ()
     units = _units(normal, score)
-    units = [unit for unit in units if unit[2] >= _LEAST_SHARE * total]
-    strongest = sorted(units, key=lambda unit: (-unit[2], unit[0]))[:MAX_SPANS]
+    ranked = sorted((unit for unit in units if unit[2] > 0), key=lambda unit: (-unit[2], unit[0]))
+    # In a text that repeats itself no span may reach the least share: then the strongest stands alone.
+    strongest = [unit for unit in ranked[:MAX_SPANS] if unit[2] >= _LEAST_SHARE * total] or ranked[:1]
     spans = []
     for first, end, weight in sorted(strongest):
         start, stop = original_span(offsets, first, end)
-        spans.append(Span(start=start, end=stop, text=text[start:stop], weight=round(weight / total, 4)))
+        spans.append(Span(start=start, end=stop, text=text[start:stop], weight=weight / total))
     return tuple(spans)
 
 

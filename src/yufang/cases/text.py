@@ -117,7 +117,7 @@ def normalise_with_map(text: str) -> tuple[str, NDArray[np.int64]]:
     The map has len(normalised) + 1 entries; a normalised span [a, b) comes from text[map[a]:map[b]]. Characters that
     came from one piece (a ligature, a composed letter) all point to the piece's beginning.
     """
-    if text.isascii():
+    if text.isascii() or (unicodedata.is_normalized("NFKC", text) and normalise(text) == text):
         return text, np.arange(len(text) + 1, dtype=np.int64)
     pieces: list[str] = []
     offsets: list[int] = []
