@@ -49,8 +49,8 @@ def table(title: str, result: dict[str, Any]) -> str:
 
 
 def figure(value: Any) -> str:
-    if value is None:
-        return ""
+    if value is None or isinstance(value, str):
+        return value or ""
     return f"{value:.4f}" if isinstance(value, float) and abs(value) < 100 else f"{value:,.0f}"
 
 

@@ -15,6 +15,7 @@ from yufang.run.results import CODES
 
 MIN_LABELLED = 200  # under it a coder says more about chance than about the records
 MAX_TRAINING_ROWS = 10_000  # the newest ones: four times as many gain about a point and cost minutes
+AUDIT_ROWS = 4_000  # where no row waits for a code: enough to tell how well the text alone gives the known ones
 MIN_OF_A_CODE = 20  # in a large set, a code with fewer rows is left to people
 Tell = Callable[[str, int, int], None]
 
@@ -104,11 +105,12 @@ def _code(facet: _Facet, rows: pl.DataFrame, seed: int, models: Path) -> tuple[p
     label = pl.col(facet.label).fill_null("")
     told = pl.col(facet.text).fill_null("").str.len_chars() >= 2
     rows = rows if facet.id_column == "case_id" else rows.rename({facet.id_column: "case_id"})
-    labelled = rows.filter(label.ne("") & told).sort(facet.date).tail(MAX_TRAINING_ROWS)
     open_rows = rows.filter(label.eq("") & told)
+    newest = MAX_TRAINING_ROWS if len(open_rows) else AUDIT_ROWS
+    labelled = rows.filter(label.ne("") & told).sort(facet.date).tail(newest)
     if len(labelled) < MIN_LABELLED or labelled[facet.label].n_unique() < 2:
         return None, None
-    if len(labelled) > 50 * MIN_LABELLED:
+    if len(labelled) >= AUDIT_ROWS:
         labelled = labelled.filter(pl.len().over(facet.label) >= MIN_OF_A_CODE)
     try:
         model = train(labelled, facet.label, facet.text, seed=seed)
