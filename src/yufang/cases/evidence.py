@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from yufang.cases.contracts import Span
 from yufang.cases.model import BLOCK_LENGTHS, Model
-from yufang.cases.ngrams import emit, find, row, scratch, tables
+from yufang.cases.ngrams import scratch, tables
+from yufang.cases.reading import character_scores
 from yufang.cases.text import IDEOGRAPH, WORD, encode, normalise_with_map, original_span
 
 MAX_SPANS = 5
@@ -44,7 +44,7 @@ def _character_scores(model: Model, normal: str, label: int) -> NDArray[np.float
     vocabulary = model.vocabulary
     kind, fold = tables()
     hashes = scratch(buffer, vocabulary.options)
-    score: NDArray[np.float64] = _scores(
+    score: NDArray[np.float64] = character_scores(
         buffer.codes,
         kind,
         fold,
@@ -56,32 +56,6 @@ def _character_scores(model: Model, normal: str, label: int) -> NDArray[np.float
         np.array(BLOCK_LENGTHS, np.float32),
         model.weights.of_class(label),
     )
-    return score
-
-
-@njit(cache=True, nogil=True)
-def _scores(codes, kind, fold, options, hashes, table, block, idf, scale, weight):  # type: ignore[no-untyped-def]
-    firsts = np.zeros(hashes.shape[0], np.int64)
-    lasts = np.zeros(hashes.shape[0], np.int64)
-    n = emit(codes, 0, codes.shape[0], kind, fold, options, hashes, firsts, lasts)
-    counts = np.zeros(idf.shape[0], np.int32)
-    columns = np.empty(min(hashes.shape[0], idf.shape[0]), np.int32)
-    values = np.empty(columns.shape[0], np.float32)
-    m = row(hashes, n, table, block, idf, scale, counts, columns, values)
-    for t in range(n):
-        column = find(table, hashes[t])
-        if column >= 0:
-            counts[column] += 1
-    gain = np.zeros(idf.shape[0], np.float64)
-    for t in range(m):
-        gain[columns[t]] = values[t] * weight[columns[t]] / counts[columns[t]]
-    score = np.zeros(codes.shape[0], np.float64)
-    for t in range(n):
-        column = find(table, hashes[t])
-        if column >= 0:
-            share = gain[column] / max(lasts[t] - firsts[t], 1)
-            for at in range(firsts[t], lasts[t]):
-                score[at] += share
     return score
 
 

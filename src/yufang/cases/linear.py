@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from yufang.cases.ngrams import emit, row
-
 
 @njit(cache=True, fastmath=True, nogil=True)
 def _shuffle(order):  # type: ignore[no-untyped-def]
@@ -78,58 +76,3 @@ def fit_machines(rows, indptr, columns, values, target, classes, width, cost, pa
         if worst < 0.05:
             break
     return weights
-
-
-@njit(cache=True, fastmath=True, nogil=True)
-def view_margins(columns, values, begin, end, words, characters, late, bias, out):  # type: ignore[no-untyped-def]
-    """Write one sparse row's margins of all views to `out` (classes · views).
-
-    Columns stand block by block. Words speak to the first two views, characters to the first, late words to the third.
-    """
-    first_character = words.shape[0]
-    first_late = first_character + characters.shape[0]
-    classes = characters.shape[1]
-    third = bias.shape[0] - classes
-    for k in range(bias.shape[0]):
-        out[k] = bias[k]
-    for t in range(begin, end):
-        f = columns[t]
-        x = values[t]
-        if f < first_character:
-            for k in range(words.shape[1]):
-                out[k] += x * words[f, k]
-        elif f < first_late:
-            f -= first_character
-            for k in range(classes):
-                out[k] += x * characters[f, k]
-        elif third > 0:
-            f -= first_late
-            for k in range(classes):
-                out[third + k] += x * late[f, k]
-
-
-@njit(cache=True, fastmath=True, nogil=True)
-def margins_of_rows(rows, indptr, columns, values, words, characters, late, bias):  # type: ignore[no-untyped-def]
-    """Margins (len(rows), classes · views) float32 of some rows of the CSR arrays."""
-    out = np.empty((rows.shape[0], bias.shape[0]), np.float32)
-    for position in range(rows.shape[0]):
-        i = rows[position]
-        view_margins(columns, values, indptr[i], indptr[i + 1], words, characters, late, bias, out[position])
-    return out
-
-
-@njit(cache=True, fastmath=True, nogil=True)
-def margins_of_texts(  # type: ignore[no-untyped-def]
-    codes, starts, kind, fold, options, buffer, table, block, idf, scale, words, characters, late, bias
-):
-    """Margins (texts, classes · views) float32 straight from code points: no matrix between."""
-    none = np.zeros(0, np.int64)
-    counts = np.zeros(idf.shape[0], np.int32)
-    columns = np.empty(min(buffer.shape[0], idf.shape[0]), np.int32)
-    values = np.empty(columns.shape[0], np.float32)
-    out = np.empty((starts.shape[0] - 1, bias.shape[0]), np.float32)
-    for d in range(starts.shape[0] - 1):
-        n = emit(codes, starts[d], starts[d + 1], kind, fold, options, buffer, none, none)
-        m = row(buffer, n, table, block, idf, scale, counts, columns, values)
-        view_margins(columns, values, 0, m, words, characters, late, bias, out[d])
-    return out

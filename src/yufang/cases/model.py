@@ -11,17 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yufang.cases.calibration import Calibration
-from yufang.cases.linear import margins_of_texts
-from yufang.cases.ngrams import (
+from yufang.cases.ngrams import Options, scratch, tables
+from yufang.cases.reading import (
     CHARACTER_BLOCK,
     LATE_BLOCK,
     WORD_BLOCK,
-    Options,
     build_table,
     document_frequencies,
-    scratch,
+    margins_of_texts,
     sparse_rows,
-    tables,
 )
 from yufang.cases.text import TextBuffer, encode
 
