@@ -16,8 +16,7 @@ from rich.table import Table
 
 from yufang import __version__
 from yufang.commands.errors import UserError
-from yufang.commands.progress import stage_bars
-from yufang.commands.run import do_run, parse_day, summary_table, writable
+from yufang.commands.options import parse_day, writable
 
 app = typer.Typer()
 DONE = "demo.json"
@@ -51,6 +50,9 @@ def main(
 
 def _make(folder: Path, seed: int, enterprises: int, at: date, console: Console) -> dict[str, object]:
     """Write the records, run the main job, hold the results against the truth."""
+    # Only here: the analysis takes seconds to import, and later starts don't need it.
+    from yufang.commands.progress import stage_bars
+    from yufang.commands.run import do_run, summary_table
     from yufang.demo import check, write_region
     from yufang.run import write_report
 
@@ -72,14 +74,11 @@ def _make(folder: Path, seed: int, enterprises: int, at: date, console: Console)
 def _fingerprint() -> str:
     """What the region is made from: another version or other packs make another region."""
     total = hashlib.sha256(__version__.encode())
-    for package in ("yufang.demo", "yufang.packs.data"):
-        for file in sorted(_files(resources.files(package)), key=str):
+    root = Path(str(resources.files("yufang")))
+    for folder in (root / "demo", root / "packs" / "data"):
+        for file in sorted(f for f in folder.rglob("*") if f.suffix in {".py", ".yaml"}):
             total.update(file.read_bytes())
     return total.hexdigest()[:16]
-
-
-def _files(folder: object) -> list[Path]:
-    return [f for f in Path(str(folder)).rglob("*") if f.suffix in {".py", ".yaml"}]
 
 
 def _read(path: Path) -> dict[str, object] | None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from yufang.commands.errors import UserError
+from yufang.commands.options import parse_day, writable
 from yufang.commands.progress import stage_bars
 from yufang.lake import LakeError
 from yufang.run import RunError, RunOutcome, run, write_report
@@ -55,28 +55,6 @@ def do_run(folder: Path, target: Path, **options: object) -> RunOutcome:
         raise UserError(error.message, error.way_out) from error
     except RunError as error:
         raise UserError(str(error), "Give a mapping with --mapping; docs/lake.md says how to write one.") from error
-
-
-def parse_day(text: str | None) -> date | None:
-    """A day given on the command line."""
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UserError(f"--at {text!r} is not a day", "Write it as YYYY-MM-DD, for instance 2026-06-30.") from None
-
-
-def writable(target: Path) -> None:
-    """Refuse at once where nothing can be written, before minutes of work are lost."""
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-        probe = target / f".probe-{os.getpid()}"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise UserError(f"{target} can't be written to ({reason})", "Give another folder with --out.") from error
 
 
 def summary_table(outcome: RunOutcome) -> Table:
