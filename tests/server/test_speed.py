@@ -21,7 +21,8 @@ MAKE = f"""
             id %% 100, (ARRAY['red','orange','yellow','blue'])[1 + id %% 4], 0, 1, 50, 1, '{{1,2,3}}'
         FROM accounts_organisation WHERE key LIKE 'big%%';
     INSERT INTO deduction_hazardpoint (organisation_id, path, key, rank, title_zh, title_en, equipment, equipment_en,
-            part, part_en, accident_type, severity, deduced, probability, colour, body, model_version, status, current, synthetic)
+            part, part_en, accident_type, severity, deduced, probability, colour, body, model_version, status,
+            current, synthetic)
         SELECT o.id, o.path, 'k' || k, k, p.title_zh, p.title_en, p.equipment, p.equipment_en,
             p.part, p.part_en, p.accident_type, p.severity,
             p.deduced, p.probability, p.colour, p.body, '', 'open', true, true
