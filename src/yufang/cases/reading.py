@@ -270,7 +270,9 @@ def row(hashes, n, table, block, idf, scale, counts, columns, values):  # type: 
     norms = np.zeros(BLOCKS, np.float64)
     for t in range(m):
         column = columns[t]
-        value = idf[column] * (1.0 + np.log(np.float32(counts[column])))
+        value = idf[column]
+        if counts[column] > 1:  # most are 1, and a logarithm is dear
+            value *= np.float32(1.0) + np.log(np.float32(counts[column]))
         counts[column] = 0
         values[t] = value
         norms[block[column]] += value * value
