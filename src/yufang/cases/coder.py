@@ -95,6 +95,17 @@ class Coder:
         self._model: Model | None = None
         self._report: FoldReport | None = None
         self._version = ""
+        self._honest: NDArray[np.float32] | None = None
+
+    @property
+    def out_of_fold(self) -> NDArray[np.float32]:
+        """Probabilities (training rows, len(labels)) from machines and a calibration that did not see the row.
+
+        Held only by the coder that was just fitted; CoderError for one that was loaded.
+        """
+        if self._honest is None:
+            raise CoderError(f"The coder for {self.facet!r} holds no training rows.", "Call fit() first.")
+        return self._honest
 
     @property
     def model(self) -> Model:
@@ -129,7 +140,7 @@ class Coder:
 
     def adopt(self, model: Model, report: FoldReport) -> Coder:
         """Take trained arrays as one's own (used when a saved coder is read)."""
-        self._model, self._report, self._version = model, report, ""
+        self._model, self._report, self._version, self._honest = model, report, "", None
         return self
 
     def fit(
@@ -156,7 +167,9 @@ class Coder:
         weights = trainer.weights(np.arange(len(everything)), cost, views)
         model = Model(tuple(classes), vocabulary, weights, fit_calibration(margins, target, len(classes)))
         honest = cross_fitted(margins, target, fold, len(classes))
-        return self.adopt(model, _report(honest, target, cost, len(classes), self.wanted_accuracy))
+        self.adopt(model, _report(honest, target, cost, len(classes), self.wanted_accuracy))
+        self._honest = honest
+        return self
 
     def predict_proba(self, texts: Sequence[str], *, threads: int = 1) -> NDArray[np.float32]:
         """Calibrated probabilities (n, len(labels)) float32; rows sum to 1."""
