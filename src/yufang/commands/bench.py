@@ -24,6 +24,10 @@ class Name(StrEnum):
     coding = "coding"
     deduction = "deduction"
     profiles = "profiles"
+    label_errors = "label_errors"
+
+
+_WITH_TASK = {Name.coding, Name.label_errors}
 
 
 @app.command()
@@ -33,7 +37,7 @@ def bench(
     test: Annotated[
         Path | None, typer.Option(help="Folder to score on; without it the training folder is split.")
     ] = None,
-    task: Annotated[str, typer.Option(help="For `coding`: which task.")] = "body_part",
+    task: Annotated[str, typer.Option(help="For `coding` and the like: which task.")] = "body_part",
     seed: Annotated[int, typer.Option(help="Same seed, same numbers.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output, nothing else.")] = False,
 ) -> None:
@@ -42,7 +46,7 @@ def bench(
         if folder is not None and not folder.is_dir():
             raise UserError(f"{folder} is not a folder", "Give the folder that holds the bench's files.")
     module = importlib.import_module(f"yufang.bench.{name.value}")
-    options: dict[str, Any] = {"seed": seed} | ({"task": task} if name is Name.coding else {})
+    options: dict[str, Any] = {"seed": seed} | ({"task": task} if name in _WITH_TASK else {})
     started = time.perf_counter()
     try:
         result = module.run(train, test, **options)
@@ -52,7 +56,7 @@ def bench(
     if as_json:
         print(json.dumps(result, ensure_ascii=False))
     else:
-        _print(name.value if name is not Name.coding else f"coding · {task}", result)
+        _print(f"{name.value} · {task}" if name in _WITH_TASK else name.value, result)
 
 
 def _print(title: str, result: dict[str, Any]) -> None:
