@@ -8,6 +8,8 @@ from pathlib import Path
 
 import narwhals as nw
 import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from yufang.lake.engine import Engine
 
@@ -47,6 +49,7 @@ def check_engine(make: Callable[[], Engine], folder: Path) -> None:
         _reads_no_parts_as_no_rows(engine)
         _aggregates_as_polars_does(engine, folder / "aggregate")
         _answers_sql(engine, folder / "sql")
+        _applies_work_to_every_row(engine, folder / "work")
         _leaves_nothing_half_written(engine, folder / "half")
     finally:
         engine.close()
@@ -116,6 +119,46 @@ def _answers_sql(engine: Engine, folder: Path) -> None:
     _expect(answer.rows() == [("a", 1), ("d", 2**53), ("e", 3)], engine, "a query sees the table by its name")
     none = engine.sql("select count(*) as n from nobody", tables)
     _expect(none["n"].to_list() == [0], engine, "a table without parts can be queried")
+
+
+class _Lengths:
+    """Work for `apply`: the length of each name."""
+
+    schema = pa.schema([("id", pa.string()), ("length", pa.int64()), ("kind", pa.dictionary(pa.int32(), pa.string()))])
+
+    def __init__(self, fails: bool = False) -> None:
+        self.fails = fails
+
+    def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        if self.fails:
+            raise ValueError("this work can't be done")
+        length = pc.utf8_length(batch["name"].cast(pa.string())).cast(pa.int64())
+        kind = pc.if_else(pc.greater(length, 4), "long", "short").cast(pa.string()).dictionary_encode()
+        return pa.record_batch([batch["id"].cast(pa.string()), length, kind], schema=self.schema)
+
+
+def _applies_work_to_every_row(engine: Engine, folder: Path) -> None:
+    parts = [folder / "1.parquet", folder / "2.parquet"]
+    engine.write(sample().head(2), parts[0])
+    engine.write(sample().tail(3), parts[1])
+    out = folder / "out"
+    schema = pl.Schema({"id": pl.String, "length": pl.Int64, "kind": pl.String})
+    for _again in range(2):  # the second run takes the first one's place
+        written = engine.apply(_Lengths(), parts, ["id", "name"], out)
+        rows = engine.collect(engine.scan(written, schema)).sort("id").rows()
+        expected = [("a", 4, "short"), ("b", 4, "short"), ("c", 23, "long"), ("d", 0, "short"), ("e", None, None)]
+        _expect(rows == expected, engine, f"work is done on every row once: {rows}")
+    _expect(engine.apply(_Lengths(), [], ["id", "name"], folder / "none") == [], engine, "no parts, no work")
+    try:
+        engine.apply(_Lengths(fails=True), parts, ["id", "name"], out)
+    except Exception:  # each engine wraps it in its own way
+        failed = True
+    else:
+        failed = False
+    _expect(failed, engine, "work that fails is told")
+    _expect(sorted(out.glob("*.parquet")) == written, engine, "work that fails leaves what stood there")
+    left = sorted(entry.name for entry in folder.iterdir())
+    _expect(left == ["1.parquet", "2.parquet", "none", "out"], engine, f"work leaves nothing beside, not {left}")
 
 
 def _leaves_nothing_half_written(engine: Engine, folder: Path) -> None:

@@ -79,6 +79,12 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         "按 docs/lake.md 的写法改正",
         "correct it as docs/lake.md describes",
     ),
+    "bad_rules": (
+        "清洗规则文件 {file} 第 {line} 行有误：{reason}",
+        "the rules {file} cannot be used: line {line}: {reason}",
+        "按 docs/lake.md 的写法改正该行",
+        "correct that line as docs/lake.md describes",
+    ),
     "no_fit": (
         "{file} 的表头认不出来（作为 {kind} 还缺 {missing}）；该文件的列是：{present}",
         "the headers of {file} are not recognised: as {kind} it lacks {missing}; its columns are: {present}",
@@ -126,6 +132,30 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         "what is to be written to {table} does not fit its schema: {reason}",
         "按 yufang.lake.tables 中的模式补齐或转换各列",
         "cast or complete the columns as yufang.lake.tables has them",
+    ),
+    "no_spark": (
+        "Spark 引擎需要附加组件 spark：{reason}",
+        "the Spark engine needs the extra `spark`: {reason}",
+        "安装：pip install 'yufang[spark]'",
+        "install it: pip install 'yufang[spark]'",
+    ),
+    "no_java": (
+        "Spark 引擎需要 Java 17 或更新版本，PATH 和 JAVA_HOME 中都没有",
+        "the Spark engine needs Java 17 or later; neither PATH nor JAVA_HOME leads to one",
+        "安装 Java 17（例如 openjdk-17-jre-headless），或设置 JAVA_HOME",
+        "install Java 17 (for example openjdk-17-jre-headless), or set JAVA_HOME",
+    ),
+    "no_master": (
+        "不能从 {master} 得到 Spark 会话：{reason}",
+        "no Spark session can be had from {master}: {reason}",
+        "检查主节点的地址，以及它是否在运行",
+        "check the master's address, and that it runs",
+    ),
+    "no_cluster": (
+        "Spark 的主节点或工作节点没有启动：{reason}",
+        "Spark's master or a worker did not come up: {reason}",
+        "检查 Java 版本（17 或更新）和可用内存后重试",
+        "check the version of Java (17 or later) and the free memory, and try again",
     ),
 }
 
