@@ -14,7 +14,8 @@ from rich.table import Table
 
 from yufang.commands.errors import UserError
 from yufang.lake import KINDS, ImportResult, Lake, LakeError, import_file, load_mapping
-from yufang.lake.data import load_data
+from yufang.lake.cleaning import load_catalogue
+from yufang.lake.cleaning.catalogue import Catalogue
 from yufang.lake.readers import SUFFIXES
 
 app = typer.Typer(add_completion=False)
@@ -49,6 +50,10 @@ def import_(
     lake: Annotated[
         Path, typer.Option("--lake", "-l", envvar="YUFANG_LAKE", help="数据湖目录 / the lake's folder")
     ] = Path("lake"),
+    rules: Annotated[
+        Path | None,
+        typer.Option("--rules", "-r", envvar="YUFANG_RULES", help="本单位的清洗规则 / the organisation's own rules"),
+    ] = None,
 ) -> None:
     """把记录文件导入数据湖 / Take files of records into the lake."""
     console = Console()
@@ -56,6 +61,7 @@ def import_(
         if kind not in KINDS:
             raise LakeError("unknown_kind", kind=kind, kinds=", ".join(KINDS))
         chosen = load_mapping(mapping, kind) if mapping else None
+        catalogue = load_catalogue(rules)
         now = datetime.now().astimezone()
         store = Lake(lake)
         for path in _expand(files):
@@ -67,8 +73,10 @@ def import_(
                     words = _STAGES[stage][0 if chinese() else 1]
                     bar.update(task, completed=place + done / total, description=words)  # type: ignore[arg-type]
 
-                result = import_file(path, kind, store, chosen, progress=tell, at=now, today=now.date())
-            _show(console, result)
+                result = import_file(
+                    path, kind, store, chosen, progress=tell, at=now, today=now.date(), catalogue=catalogue
+                )
+            _show(console, result, catalogue)
     except LakeError as error:
         raise user_error(error) from error
 
@@ -92,7 +100,7 @@ def _bar() -> Progress:
     return Progress(*columns, console=Console(stderr=True), transient=True)
 
 
-def _show(console: Console, result: ImportResult) -> None:
+def _show(console: Console, result: ImportResult, catalogue: Catalogue) -> None:
     zh, record = chinese(), result.record
     if result.already_imported:
         told = "已经导入过，未作改动" if zh else "already imported, nothing changed"
@@ -110,18 +118,30 @@ def _show(console: Console, result: ImportResult) -> None:
     if result.unused_columns:
         told = "未使用的列" if zh else "columns not used"
         console.print(f"  {told}: {', '.join(result.unused_columns)}", soft_wrap=True)
-    _show_rules(console, "拒收的行" if zh else "rejected rows", result.rejects_by_rule)
-    _show_rules(console, "改动的值（保留原值）" if zh else "changed values (originals kept)", result.changes_by_rule)
+    mixed = record.encoding.split("+")
+    if len(mixed) > 1:
+        parts = ", ".join(part.replace(":", " × ") for part in mixed)
+        told = (
+            "文件混用几种编码，已逐行解码（编码 × 行数）"
+            if zh
+            else "encodings mixed, each line decoded (encoding × lines)"
+        )
+        console.print(f"  {told}: {parts}", soft_wrap=True)
+    for title, by_rule in (
+        ("拒收的行" if zh else "rejected rows", result.rejects_by_rule),
+        ("改动的值（保留原值）" if zh else "changed values (originals kept)", result.changes_by_rule),
+        ("可疑的值（照收，待核对）" if zh else "doubtful values (kept, to be checked)", result.findings_by_rule),
+    ):
+        _show_rules(console, title, by_rule, catalogue)
 
 
-def _show_rules(console: Console, title: str, counts: dict[tuple[str, str], int]) -> None:
+def _show_rules(console: Console, title: str, counts: dict[tuple[str, str], int], catalogue: Catalogue) -> None:
     if not counts:
         return
     language = "zh" if chinese() else "en"
-    rules = load_data("rules.yaml")
     table = Table(title=title, title_justify="left", box=None, padding=(0, 2))
     for header in ("字段", "规则", "数量") if language == "zh" else ("field", "rule", "count"):
         table.add_column(header, justify="right" if header in ("数量", "count") else "left")
     for (field, rule), count in counts.items():
-        table.add_row(field, rules.get(rule, {}).get(language, rule), str(count))
+        table.add_row(field, catalogue.title(rule, language), str(count))
     console.print(table)

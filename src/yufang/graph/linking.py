@@ -8,17 +8,16 @@ threshold a text has no link: a wrong link is worse than none.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-import opencc
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import HashingVectorizer
 
+from yufang.lake.cleaning.script import simplify as simplify
 from yufang.packs import Pack
 
 THRESHOLD = 0.5  # where the trade is unknown, so that every pack's rows compete
@@ -33,17 +32,6 @@ class Link:
 
     key: str
     confidence: float
-
-
-@lru_cache(maxsize=1)
-def _converter() -> opencc.OpenCC:
-    return opencc.OpenCC("tw2sp")
-
-
-@lru_cache(maxsize=100_000)
-def simplify(text: str) -> str:
-    """Simplified Chinese with mainland phrases, full-width forms narrowed."""
-    return str(_converter().convert(unicodedata.normalize("NFKC", text)))
 
 
 def _plain(text: str) -> str:

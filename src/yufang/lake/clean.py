@@ -6,13 +6,18 @@ A chunk is cleaned on its own and gives the same result wherever the chunk's edg
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
 from yufang.lake.articles import first_article
+from yufang.lake.cleaning.catalogue import Catalogue, Companion, shipped_catalogue
+from yufang.lake.cleaning.changes import obey_switches, simplified, units_of, without_negations
+from yufang.lake.cleaning.checks import FINDINGS, check
 from yufang.lake.errors import LakeError
+from yufang.lake.headers import normalise_header
 from yufang.lake.identity import sha256
 from yufang.lake.mapping import KINDS, Column, FileMapping, fields_of
 from yufang.lake.readers import ROW
@@ -42,6 +47,7 @@ _NEEDED: dict[str, tuple[tuple[str, ...], ...]] = {
     "equipment": (("name", "kind"),),
 }
 _DAY_OF = {"cases": "occurred_on", "hazards": "found_on"}
+COMPANION = "c_"  # a source column that only checks look at
 
 
 @dataclass(frozen=True)
@@ -51,26 +57,48 @@ class Plan:
     mapping: FileMapping
     orders: dict[str, str | None]
     today: date | None = None
+    catalogue: Catalogue = dataclasses.field(default_factory=shipped_catalogue)
+    companions: dict[str, str] = dataclasses.field(default_factory=dict)  # companion → column of the source
 
 
 @dataclass(frozen=True)
 class Cleaned:
-    """One chunk: canonical rows (typed, with `_row`), refused rows and changed values."""
+    """One chunk: canonical rows (typed, with `_row`), refused rows, changed values and values that can't be so."""
 
     rows: pl.DataFrame
     rejects: pl.DataFrame
     changes: pl.DataFrame
+    findings: pl.DataFrame
 
 
-def make_plan(mapping: FileMapping, frame: pl.DataFrame, today: date | None = None) -> Plan:
+def make_plan(
+    mapping: FileMapping, frame: pl.DataFrame, today: date | None = None, catalogue: Catalogue | None = None
+) -> Plan:
     """Look at whole columns for what no single value tells."""
+    catalogue = catalogue or shipped_catalogue()
     schema = TABLES[KINDS[mapping.kind]]
     orders = {
         field: day_order(_raw(spec, frame))
         for field, spec in mapping.columns.items()
         if schema.get(field) == pl.Date and not any(form in ("dmy", "mdy") for form in spec.dates)
     }
-    return Plan(mapping, orders, today)
+    companions = _companions(mapping, frame.columns, catalogue)
+    for name, column in companions.items():
+        if catalogue.companions[name].kind == "date":
+            orders[COMPANION + name] = day_order(frame[column])
+    return Plan(mapping, orders, today, catalogue, companions)
+
+
+def _companions(mapping: FileMapping, columns: list[str], catalogue: Catalogue) -> dict[str, str]:
+    """Find the source columns that the mapping leaves alone and rules look at, by their headers."""
+    used = set(mapping.needs())
+    free = {normalise_header(column): column for column in reversed(columns) if column not in used and column != ROW}
+
+    def column_of(companion: Companion) -> str | None:
+        return next((free[normalise_header(h)] for h in companion.headers if normalise_header(h) in free), None)
+
+    found = {name: column_of(companion) for name, companion in catalogue.companions.items()}
+    return {name: column for name, column in found.items() if column is not None}
 
 
 def clean_chunk(chunk: pl.DataFrame, plan: Plan, file: str) -> Cleaned:
@@ -85,15 +113,18 @@ def clean_chunk(chunk: pl.DataFrame, plan: Plan, file: str) -> Cleaned:
         table, name = ("enterprises", field.removeprefix(EXTRA)) if field.startswith(EXTRA) else (KINDS[kind], field)
         raw = empty_tokens(_raw(spec, chunk))
         _refuse_long(raw, chunk[ROW], name, file)
+        raw, negated = without_negations(raw, name, plan.catalogue)
         mapped, refused = _map_values(raw, spec)
         dtype = TABLES[table].get(name, pl.String)
         parsed = _parse(mapped.values, name, dtype, spec, plan)
+        parsed = obey_switches(parsed, mapped.values, plan.catalogue)
+        parsed = simplified(parsed, name, plan.catalogue)
         columns[field] = parsed.values.alias(field)
         original = chunk[spec.sources[0]] if len(spec.sources) == 1 else raw
         said_nothing = pl.DataFrame({"o": original, "r": raw}).select(
             pl.when(pl.col("r").is_null() & (pl.col("o").str.strip_chars() != "")).then(pl.lit("nothing"))
         )
-        rules = pl.select(pl.coalesce(parsed.rules, mapped.rules, said_nothing.to_series())).to_series()
+        rules = pl.select(pl.coalesce(negated, parsed.rules, mapped.rules, said_nothing.to_series())).to_series()
         noted = pl.DataFrame({ROW: chunk[ROW], "original": original, "rule": rules}).filter(
             pl.col("rule").is_not_null()
         )
@@ -106,7 +137,21 @@ def clean_chunk(chunk: pl.DataFrame, plan: Plan, file: str) -> Cleaned:
     rejects += _refuse(rows, chunk, plan)
     refused_rows = _stack(rejects, REJECTS).unique(subset=ROW, keep="first", maintain_order=True)
     rows = rows.join(refused_rows.select(ROW), on=ROW, how="anti", maintain_order="left")
-    return Cleaned(rows, refused_rows, _stack(changes, CHANGES))
+    return Cleaned(rows, refused_rows, _stack(changes, CHANGES), _findings(rows, chunk, plan))
+
+
+def _findings(rows: pl.DataFrame, chunk: pl.DataFrame, plan: Plan) -> pl.DataFrame:
+    """Check the rows that were taken, beside what their source says in columns that no table keeps."""
+    beside = chunk.select(ROW)
+    for name, column in plan.companions.items():
+        raw = empty_tokens(chunk[column])
+        if plan.catalogue.companions[name].kind == "date":
+            raw = read_date(raw, (), plan.orders.get(COMPANION + name)).values
+        beside = beside.with_columns(raw.alias(name))
+    whole = rows.join(beside, on=ROW, how="left", maintain_order="left")
+    found = check(whole, KINDS[plan.mapping.kind], plan.catalogue, plan.today)
+    headers = pl.col("field").replace(plan.companions)
+    return found.with_columns(headers).cast(FINDINGS)
 
 
 def _raw(spec: Column, frame: pl.DataFrame) -> pl.Series:
@@ -189,7 +234,10 @@ def _parse(raw: pl.Series, field: str, dtype: pl.DataType | type[pl.DataType], s
         return read_date(raw, spec.dates, plan.orders.get(field))
     if dtype in (pl.Int64, pl.Float64):
         counts = field not in ("longitude", "latitude")
-        parsed = read_number(raw, whole=dtype == pl.Int64, counts=counts, factor=UNITS[spec.unit or "days"])
+        units = units_of(field, plan.catalogue)
+        parsed = read_number(
+            raw, whole=dtype == pl.Int64, counts=counts, factor=UNITS[spec.unit or "days"], units=units
+        )
         return parsed if counts else _on_earth(parsed, field)
     if isinstance(dtype, pl.List):
         return read_list(raw)

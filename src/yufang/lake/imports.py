@@ -18,6 +18,7 @@ import polars as pl
 
 import yufang
 from yufang.lake.clean import CHANGES, REJECTS, Cleaned, Plan, clean_chunk, make_plan
+from yufang.lake.cleaning import Catalogue, shipped_catalogue
 from yufang.lake.engine import write_whole
 from yufang.lake.errors import LakeError
 from yufang.lake.headers import guess, guess_kind
@@ -41,6 +42,7 @@ class ImportResult:
     already_imported: bool
     rejects_by_rule: dict[tuple[str, str], int]  # (field, rule) → rows
     changes_by_rule: dict[tuple[str, str], int]  # (field, rule) → values
+    findings_by_rule: dict[tuple[str, str], int]  # (field, rule) → values that were kept and can't be so
     unused_columns: list[str]
 
 
@@ -63,11 +65,13 @@ def import_file(
     at: datetime | None = None,
     today: date | None = None,
     chunk_rows: int = CHUNK_ROWS,
+    catalogue: Catalogue | None = None,
 ) -> ImportResult:
     """Import one file of `kind` (cases, hazards, enterprises, equipment) and return what was taken and refused.
 
-    Without a `mapping` the headers must be known ones. `at` goes into the run log; rows dated after `today` are
-    refused. Raises LakeError where nothing of the file can be taken; the lake is then as it was.
+    Without a `mapping` the headers must be known ones. `at` goes into the run log and beside every change; rows dated
+    after `today` are refused; `catalogue` holds the rules (the shipped ones unless given). Raises LakeError where
+    nothing of the file can be taken; the lake is then as it was.
     """
     path = Path(path)
     if kind not in KINDS:
@@ -96,7 +100,7 @@ def import_file(
     tell("read", 1, 1)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     with writing(lake.root):
-        job = _Job(lake, source, mapping, name, digest, tell, at, today, chunk_rows)
+        job = _Job(lake, source, mapping, name, digest, tell, at, today, chunk_rows, catalogue or shipped_catalogue())
         return job.run()
 
 
@@ -108,6 +112,7 @@ def import_folder(
     *,
     at: datetime | None = None,
     today: date | None = None,
+    catalogue: Catalogue | None = None,
 ) -> FolderResult:
     """Import every file of `folder` that a mapping fits: the one given, else one that ships and fits, else by headers.
 
@@ -134,7 +139,9 @@ def import_folder(
     results = []
     for path, entry in entries:
         whole = MappingFile(name=label, files=(entry.model_copy(update={"pattern": "*"}),))
-        results.append(import_file(path, entry.kind, lake, whole, progress=progress, at=at, today=today))
+        results.append(
+            import_file(path, entry.kind, lake, whole, progress=progress, at=at, today=today, catalogue=catalogue)
+        )
     return FolderResult(label, results, skipped)
 
 
@@ -207,10 +214,13 @@ class _Job:
     at: datetime | None
     today: date | None
     chunk_rows: int
+    catalogue: Catalogue
 
     @property
     def import_id(self) -> str:
         key = f"{self.digest}\n{self.mapping.kind}\n{self.mapping.digest()}\n{self.source.name}"
+        if self.catalogue is not shipped_catalogue():  # an organisation's own rules make another import
+            key += "\n" + json.dumps(self.catalogue.digest_parts(), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(key.encode()).hexdigest()[:16]
 
     def run(self) -> ImportResult:
@@ -221,15 +231,17 @@ class _Job:
             shutil.rmtree(staging, ignore_errors=True)  # left if it was killed right after the commit
             return self._result(done, already=True)
         sweep(self.lake.root, manifest)
-        rows, rejects, changes = self._clean(staging)
+        rows, rejects, changes, findings = self._clean(staging)
         self.tell("link", 0, 1)
         held = self._held(manifest)
         linked = link(rows, self.mapping.kind, held, keep_duplicates=self.mapping.keeps_duplicates())
         rejects = pl.concat([self._broken(), rejects, linked.rejects])
         self.tell("link", 1, 1)
         self.tell("write", 0, 1)
-        record = self._record(linked, rejects, pl.concat([changes, linked.changes]), held["enterprises"])
-        self._commit(manifest, record, linked, rejects, pl.concat([changes, linked.changes]))
+        changes = pl.concat([changes, linked.changes])
+        findings = findings.join(linked.rows.select(ROW), on=ROW, how="semi", maintain_order="left")
+        record = self._record(linked, rejects, changes, findings, held["enterprises"])
+        self._commit(manifest, record, linked, rejects, changes, findings)
         shutil.rmtree(self.lake.root / STAGING, ignore_errors=True)
         self.tell("write", 1, 1)
         return self._result(record, already=False)
@@ -239,10 +251,10 @@ class _Job:
         key = f"{self.import_id}\n{yufang.__version__}\n{self.chunk_rows}\n{self.today}"
         return hashlib.sha256(key.encode()).hexdigest()[:16]
 
-    def _clean(self, staging: Path) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    def _clean(self, staging: Path) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
         """Clean chunk by chunk, taking those that an earlier, broken run has already done."""
         frame = self.source.frame.join(self.source.broken.select(ROW), on=ROW, how="anti", maintain_order="left")
-        plan = make_plan(self.mapping, frame, self.today)
+        plan = make_plan(self.mapping, frame, self.today, self.catalogue)
         total = max(1, -(-frame.height // self.chunk_rows))
         chunks: list[Cleaned] = []
         for number in range(total):
@@ -254,10 +266,11 @@ class _Job:
             pl.concat([chunk.rows for chunk in chunks]),
             pl.concat([chunk.rejects for chunk in chunks]),
             pl.concat([chunk.changes for chunk in chunks]),
+            pl.concat([chunk.findings for chunk in chunks]),
         )
 
     def _chunk(self, place: Path, chunk: pl.DataFrame, plan: Plan) -> Cleaned:
-        names = ("changes", "rejects", "rows")  # `rows` last: where it stands, the others do
+        names = ("changes", "findings", "rejects", "rows")  # `rows` last: where it stands, the others do
         paths = {name: place.with_name(f"{place.name}.{name}.parquet") for name in names}
         if not paths["rows"].exists():
             cleaned = clean_chunk(chunk, plan, self.source.name)
@@ -283,7 +296,12 @@ class _Job:
         return self.source.broken.select(ROW, pl.lit("").alias("field"), "value", "rule").cast(REJECTS)
 
     def _record(
-        self, linked: Linked, rejects: pl.DataFrame, changes: pl.DataFrame, enterprises: pl.DataFrame
+        self,
+        linked: Linked,
+        rejects: pl.DataFrame,
+        changes: pl.DataFrame,
+        findings: pl.DataFrame,
+        enterprises: pl.DataFrame,
     ) -> ImportRecord:
         rows = self.source.frame.height + self.source.broken.height - self._broken_in_frame()
         if linked.rows.is_empty() and not linked.known:
@@ -313,15 +331,25 @@ class _Job:
             known=linked.known,
             changed=changes.height,
             emptied=unreadable.height,
+            flagged=findings.height,
             enterprises=ids.join(enterprises, on="enterprise_id", how="anti").height,
-            at=self.at.isoformat(timespec="seconds") if self.at else "",
+            at=self._when(),
         )
+
+    def _when(self) -> str:
+        return self.at.isoformat(timespec="seconds") if self.at else ""
 
     def _broken_in_frame(self) -> int:
         return self.source.frame.join(self.source.broken, on=ROW, how="semi").height
 
     def _commit(
-        self, manifest: Manifest, record: ImportRecord, linked: Linked, rejects: pl.DataFrame, changes: pl.DataFrame
+        self,
+        manifest: Manifest,
+        record: ImportRecord,
+        linked: Linked,
+        rejects: pl.DataFrame,
+        changes: pl.DataFrame,
+        findings: pl.DataFrame,
     ) -> None:
         """Write the parts and then the manifest that names them."""
         table = KINDS[self.mapping.kind]
@@ -340,6 +368,16 @@ class _Job:
             "field",
             "original",
             "rule",
+            pl.lit(self._when()).alias("at"),
+        )
+        frames["findings"] = findings.select(
+            pl.lit(record.import_id).alias("import_id"),
+            pl.lit(self.source.name).alias("source"),
+            pl.col(ROW).alias("source_row"),
+            "field",
+            "value",
+            "rule",
+            pl.lit(self._when()).alias("at"),
         )
         replaced = self._replaced(manifest)
         tables = self.lake.stage(
@@ -382,6 +420,7 @@ class _Job:
             already,
             _by_rule(self.lake.scan("rejects").filter(mine)),
             _by_rule(self.lake.scan("changes").filter(mine)),
+            _by_rule(self.lake.scan("findings").filter(mine)),
             [column for column in self.source.columns if column not in used],
         )
 

@@ -20,7 +20,7 @@ from yufang.lake.errors import LakeError
 
 NAME = "manifest.json"
 STAGING = "staging"
-SIDE_TABLES = ("rejects", "changes")
+SIDE_TABLES = ("rejects", "changes", "findings")
 
 
 class Part(BaseModel):
@@ -52,6 +52,7 @@ class ImportRecord(BaseModel):
     changed: int  # values cleaned or converted; the originals stand in `changes`
     emptied: int  # of these, values that could not be read
     enterprises: int  # enterprises that the lake did not know before
+    flagged: int = 0  # values that were kept although a rule says that they can't be so
     at: str = ""  # ISO time, where the caller gave one
 
 

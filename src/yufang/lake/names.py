@@ -7,10 +7,12 @@ import re
 import unicodedata
 from functools import cache
 
+from yufang.lake.cleaning.numbers import CREDIT_ALPHABET
 from yufang.lake.data import load_data
 
-_CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100-2015: no I, O, S, V, Z
-_CREDIT_WEIGHTS = tuple(pow(3, place, 31) for place in range(17))
+_SPACE_BY_HAN = re.compile(r"\s*([\u3400-\u9fff()])\s*")
+_LATIN = re.compile("[a-z]")
+CREDIT_WEIGHTS = tuple(pow(3, place, 31) for place in range(17))
 
 
 def normalise_name(name: str) -> str:
@@ -23,10 +25,14 @@ def normalise_name(name: str) -> str:
     rules = _rules()
     text = text.translate(rules.characters)
     text = " ".join(text.split())
-    for pattern, canonical in rules.suffixes:
-        text = pattern.sub(canonical, text)
+    latin = _LATIN.search(text) is not None
+    for pattern, canonical, of_latin in rules.suffixes:
+        if latin or not of_latin:
+            text = pattern.sub(canonical, text)
     # Spaces part words in English and mean nothing in Chinese.
-    return re.sub(r"\s*([\u3400-\u9fff()])\s*", r"\1", text).strip(" .,;")
+    if " " in text:
+        text = _SPACE_BY_HAN.sub(r"\1", text)
+    return text.strip(" .,;")
 
 
 def name_id(name: str) -> str:
@@ -36,18 +42,21 @@ def name_id(name: str) -> str:
 
 def is_credit_code(code: str) -> bool:
     """Say whether `code` is a unified social credit code with the right check digit (GB 32100-2015)."""
-    if len(code) != 18 or any(char not in _CREDIT_ALPHABET for char in code):
+    if len(code) != 18 or any(char not in CREDIT_ALPHABET for char in code):
         return False
-    total = sum(_CREDIT_ALPHABET.index(char) * weight for char, weight in zip(code[:17], _CREDIT_WEIGHTS, strict=True))
-    return _CREDIT_ALPHABET[(31 - total % 31) % 31] == code[17]
+    total = sum(CREDIT_ALPHABET.index(char) * weight for char, weight in zip(code[:17], CREDIT_WEIGHTS, strict=True))
+    return CREDIT_ALPHABET[(31 - total % 31) % 31] == code[17]
 
 
 class _Rules:
     def __init__(self) -> None:
         data = load_data("company_names.yaml")
         self.characters = str.maketrans(data["characters"])
+        # A Latin ending can't stand in a name without Latin letters: most names need a third of the work.
         self.suffixes = [
-            (re.compile(pattern), canonical) for canonical, patterns in data["suffixes"].items() for pattern in patterns
+            (re.compile(pattern), canonical, canonical.isascii())
+            for canonical, patterns in data["suffixes"].items()
+            for pattern in patterns
         ]
 
 

@@ -43,9 +43,22 @@ CHANGES = pl.Schema(
         "field": pl.String,
         "original": pl.String,
         "rule": pl.String,
+        "at": pl.String,  # ISO time of the import, where the caller gave one
     }
 )
-SCHEMAS: dict[str, pl.Schema] = {**TABLES, "rejects": REJECTS, "changes": CHANGES}
+# Values that were kept and can't be so: for a person to look at.
+FINDINGS = pl.Schema(
+    {
+        "import_id": pl.String,
+        "source": pl.String,
+        "source_row": pl.Int64,
+        "field": pl.String,
+        "value": pl.String,  # personal numbers with their middle hidden
+        "rule": pl.String,
+        "at": pl.String,
+    }
+)
+SCHEMAS: dict[str, pl.Schema] = {**TABLES, "rejects": REJECTS, "changes": CHANGES, "findings": FINDINGS}
 # Tables that hold one row for one thing: later imports complete earlier rows instead of adding to them.
 MASTER: dict[str, str] = {"enterprises": "enterprise_id", "equipment": "equipment_id"}
 
@@ -75,7 +88,8 @@ class Lake:
         parts = self._parts(name)
         if not parts:
             return pl.LazyFrame(schema=SCHEMAS[name])
-        return pl.scan_parquet(parts, glob=False).select(SCHEMAS[name].names())
+        schema = SCHEMAS[name]  # parts of before a column was added hold nothing in it
+        return pl.scan_parquet(parts, schema=schema, glob=False, missing_columns="insert").select(schema.names())
 
     def aggregate(self, name: str, build: Callable[[nw.LazyFrame[Any]], nw.LazyFrame[Any]]) -> pl.DataFrame:
         """Compute what `build` makes of the table (Narwhals expressions) on the lake's engine."""
@@ -122,6 +136,10 @@ class Lake:
             tables = self.stage(manifest, {name: ready}, writer=f"write:{name}:{source}")
             write_manifest(self.root, manifest.model_copy(update={"version": manifest.version + 1, "tables": tables}))
         return ready.height
+
+    def findings(self) -> pl.DataFrame:
+        """Return every value that was kept although a rule says that it can't be so."""
+        return self.table("findings")
 
     def manifest(self) -> Manifest:
         """Return what the lake holds now."""
