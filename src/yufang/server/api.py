@@ -14,8 +14,10 @@ from yufang import __version__
 from yufang.server.accounts.api import router as accounts
 from yufang.server.accounts.session import SignedIn
 from yufang.server.cases.api import router as cases
+from yufang.server.cases.desk_api import router as case_desk
 from yufang.server.deduction.api import router as deduction
 from yufang.server.errors import Contract, Problem, Refused
+from yufang.server.governance.api import router as governance
 from yufang.server.ledger.api import router as ledger
 from yufang.server.live.api import router as live
 from yufang.server.profiles.api import router as profiles
@@ -37,7 +39,7 @@ api = NinjaAPI(
     auth=SignedIn(),
     urls_namespace="api",
 )
-for room in (accounts, profiles, deduction, warning, cases, ledger, live):
+for room in (accounts, profiles, deduction, warning, case_desk, cases, governance, ledger, live):
     api.add_router("", room)
 
 

@@ -13,6 +13,7 @@ from yufang.server.accounts import actions as accounts
 from yufang.server.accounts.models import Organisation
 from yufang.server.cases import actions as cases
 from yufang.server.deduction import actions as deduction
+from yufang.server.governance import actions as governance
 from yufang.server.ledger import actions as ledger
 from yufang.server.profiles import actions as profiles
 from yufang.server.profiles.models import Enterprise
@@ -76,6 +77,8 @@ def load_results(folder: Path, acting_user: Actor, progress: Progress = lambda *
     known = cases.load_cases(acting_user, region, tables["injury_cases"].iter_rows(named=True), base, synthetic)
     step()
     cases.load_codes(acting_user, region, results.codes.iter_rows(named=True), known)
+    cases.load_gold_labels(acting_user, region, tables["injury_cases"].iter_rows(named=True), known)
+    governance.adopt_run_models(acting_user, region, folder / "models")
     step()
     deduction.load_points(acting_user, region, results.points, base, synthetic)
     step()

@@ -16,6 +16,10 @@ from django.db import connection, transaction
 
 PERMISSIONS = (
     "cases.decide",
+    "cases.adjudicate",
+    "cases.campaign",
+    "models.train",
+    "models.promote",
     "deduction.answer",
     "warning.acknowledge",
     "warning.hand_on",

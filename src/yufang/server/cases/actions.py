@@ -1,26 +1,23 @@
-"""The only code that writes cases, codes and decisions."""
+"""Decisions on single codes. What else writes stands by subject: `loads`, `bulk_accept`, `campaigns`, `recoding`."""
 
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterable
-from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from yufang.server import bulk
-from yufang.server.accounts.models import Organisation
-from yufang.server.bulk import clean
 from yufang.server.cases import queries
-from yufang.server.cases.contracts import FacetOut
-from yufang.server.cases.models import CaseCode, Decision
+from yufang.server.cases.contracts import FacetOut, UndoneOut
+from yufang.server.cases.loads import load_cases, load_codes, load_gold_labels
+from yufang.server.cases.models import BulkAccept, CampaignItem, CaseCode, Decision, LabelSuspect
 from yufang.server.errors import Refused, not_found
 from yufang.server.ledger import actions as ledger
-from yufang.server.ledger.queries import newest_content
 from yufang.server.live.events import CaseDecided, emit
 from yufang.server.names import facet_names, known_code
 from yufang.server.scope import Actor, action
+
+__all__ = ["decide", "facts", "keep_decision", "load_cases", "load_codes", "load_gold_labels", "tell", "undo"]
 
 
 @action
@@ -29,154 +26,131 @@ def decide(acting_user: Actor, case_id: int, facet: str, code: str, note: str) -
     row = CaseCode.objects.select_for_update().filter(case_id=case_id, facet=facet).first()
     if row is None:
         raise not_found()
-    if not known_code(facet, code):
-        zh, en = facet_names(facet)
+    require_known(facet, code)
+    if row.campaign_items.filter(state__in=UNSETTLED).exists():
         raise Refused(
-            422,
-            "unknown_code",
-            f"“{zh}”没有代码 {code},请从列表中选择。",
-            f"{en} has no code {code}; choose one from the list.",
-            "code",
+            409,
+            "in_campaign",
+            "此案例正在双人盲编中,请在盲编任务里编码,或待其了结。",
+            "This case is being coded blind by two people; code it there, or wait until it is settled.",
         )
     index = ledger.append(acting_user, row.path, "cases.decided", f"case:{case_id}", facts(facet, row.code, code, note))
-    Decision.objects.create(
+    keep_decision(acting_user, row, kind=Decision.Kind.DECIDED, code=code, note=note, index=index)
+    tell(row)
+    return queries.facet_of(row)
+
+
+UNSETTLED = (CampaignItem.State.OPEN, CampaignItem.State.DISPUTED)
+
+
+def require_known(facet: str, code: str) -> None:
+    """Refuse a code that the facet's list doesn't hold."""
+    if known_code(facet, code):
+        return
+    zh, en = facet_names(facet)
+    raise Refused(
+        422,
+        "unknown_code",
+        f"“{zh}”没有代码 {code},请从列表中选择。",
+        f"{en} has no code {code}; choose one from the list.",
+        "code",
+    )
+
+
+def keep_decision(
+    acting_user: Actor,
+    row: CaseCode,
+    *,
+    kind: Decision.Kind,
+    code: str,
+    note: str,
+    index: int,
+    bulk: BulkAccept | None = None,
+) -> Decision:
+    """Write a decision whose leaf stands at `index`, and let the code follow it."""
+    decision = Decision.objects.create(
         case_code=row,
         path=row.path,
+        kind=kind,
         code=code,
         previous=row.code,
+        previous_state=row.state,
+        suggested=row.suggestions[0]["code"] if row.suggestions else "",
+        suggested_probability=row.suggestions[0]["probability"] if row.suggestions else 0.0,
+        model_version=row.model_version,
         note=note,
         by_id=acting_user.person_id,
         at=timezone.now(),
         ledger_index=index,
+        bulk=bulk,
     )
     row.code, row.state = code, CaseCode.State.DECIDED
     row.save(update_fields=["code", "state"])
-    emit(CaseDecided(id=case_id, enterprise_id=row.case.organisation_id, path=row.path, facet=facet))
-    return queries.facet_of(row)
+    LabelSuspect.objects.filter(case_code=row, open=True).update(open=False)
+    return decision
+
+
+def tell(row: CaseCode) -> None:
+    """Let whoever may see the case hear that its code moved."""
+    emit(CaseDecided(id=row.case_id, enterprise_id=row.case.organisation_id, path=row.path, facet=row.facet))
+
+
+@action
+def undo(acting_user: Actor) -> UndoneOut:
+    """Take back the person's own newest decision that still holds. A new decision says so; nothing is erased."""
+    later = Decision.objects.filter(
+        case_code=OuterRef("case_code"), id__gt=OuterRef("id"), undone_by__isnull=True
+    ).exclude(kind=Decision.Kind.UNDONE)
+    newest = (
+        Decision.objects.filter(by_id=acting_user.person_id, kind=Decision.Kind.DECIDED, undone_by__isnull=True)
+        .filter(~Exists(later))
+        .order_by("-id")
+        .first()
+    )
+    if newest is None:
+        raise Refused(
+            409,
+            "nothing_to_undo",
+            "没有可撤销的决定:您最近的决定都已撤销,或已被后来的决定取代。",
+            "There is nothing to undo: your decisions were undone already, or others decided after you.",
+        )
+    row = CaseCode.objects.select_for_update().get(id=newest.case_code_id)
+    note = f"#{newest.pk}"
+    index = ledger.append(
+        acting_user,
+        row.path,
+        "cases.undone",
+        f"case:{row.case_id}",
+        facts(row.facet, row.code, newest.previous or "", note),
+    )
+    take_back(acting_user, row, newest, note=note, index=index)
+    LabelSuspect.objects.filter(case_code=row, given=row.code or "").update(open=True)
+    tell(row)
+    return UndoneOut(case_id=row.case_id, facet=queries.facet_of(row))
+
+
+def take_back(acting_user: Actor, row: CaseCode, decision: Decision, *, note: str, index: int) -> None:
+    """Write the decision that undoes `decision`, and give the code back what it was before."""
+    before = decision.previous_state or (CaseCode.State.REVIEW if decision.previous is None else CaseCode.State.AUTO)
+    Decision.objects.create(
+        case_code=row,
+        path=row.path,
+        kind=Decision.Kind.UNDONE,
+        code=decision.previous or "",
+        previous=row.code,
+        previous_state=row.state,
+        note=note,
+        by_id=acting_user.person_id,
+        at=timezone.now(),
+        ledger_index=index,
+        undoes=decision,
+        bulk=decision.bulk,
+    )
+    row.code, row.state = decision.previous, before
+    row.save(update_fields=["code", "state"])
 
 
 def facts(facet: str, previous: str | None, code: str, note: str) -> dict[str, str | None]:
     """What the ledger keeps of a decision."""
     note_hash = hashlib.sha256(note.encode()).hexdigest()
     return {"facet": facet, "previous": previous, "code": code, "note_sha256": note_hash}
-
-
-CASE = {
-    "owner": "text",
-    "key": "text",
-    "enterprise_name": "text",
-    "occurred_on": "date",
-    "reported_on": "date",
-    "narrative": "text",
-    "place": "text",
-    "job": "text",
-    "equipment": "text",
-    "lost_days": "float8",
-    "deaths": "bigint",
-}
-
-
-# Cases that the lake no longer holds go, unless a person has decided about them.
-_GONE = """
-    SELECT c.id FROM cases_injurycase c WHERE c.region_id = %(region)s
-        AND NOT EXISTS (SELECT 1 FROM stage s WHERE s.key = c.key)
-        AND NOT EXISTS (SELECT 1 FROM cases_casecode x WHERE x.case_id = c.id AND x.state = 'decided')
-"""
-_DROP_GONE = (
-    f"DELETE FROM cases_casecode WHERE case_id IN ({_GONE})",
-    f"DELETE FROM cases_injurycase WHERE id IN ({_GONE})",
-)
-
-
-@action
-def load_cases(
-    acting_user: Actor, region: Organisation, rows: Iterable[dict[str, Any]], after: str, synthetic: bool
-) -> str:
-    """Take over the lake's injury cases; a case of an enterprise that isn't known belongs to the region."""
-    staged = bulk.stage(CASE, (_case(row) for row in rows), after=after)
-    if newest_content("cases.loaded", region.path) == staged.content:
-        return staged.content
-    own = [name for name in CASE if name != "owner"]
-    bulk.name_owners(region.pk)
-    bulk.run(
-        f"""
-        INSERT INTO cases_injurycase (organisation_id, path, region_id, synthetic, {", ".join(own)})
-        SELECT coalesce(o.id, r.id), coalesce(o.path, r.path), r.id, %(synthetic)s,
-            {", ".join(f"coalesce(nullif(s.{n}, ''), o.name, '')" if n == "enterprise_name" else "s." + n for n in own)}
-        FROM stage s JOIN accounts_organisation r ON r.id = %(region)s
-        LEFT JOIN owners o ON o.key = s.owner
-        ON CONFLICT (region_id, key) DO UPDATE SET organisation_id = excluded.organisation_id,
-            path = excluded.path, {", ".join(f"{n} = excluded.{n}" for n in own if n != "key")}
-        """,
-        {"region": region.pk, "synthetic": synthetic},
-    )
-    for statement in _DROP_GONE:
-        bulk.run(statement, {"region": region.pk})
-    ledger.append_load(acting_user, region.path, "cases.loaded", staged.rows, staged.content)
-    return staged.content
-
-
-def _case(row: dict[str, Any]) -> tuple[Any, ...]:
-    texts = ("narrative", "place", "job", "equipment")
-    return (
-        row["enterprise_id"] or "",
-        row["case_id"],
-        clean(row["enterprise_name"])[:200],
-        row["occurred_on"],
-        row["reported_on"],
-        *(clean(row[name]) for name in texts),
-        row["lost_days"],
-        row["deaths"],
-    )
-
-
-CODE = {
-    "case_key": "text",
-    "facet": "text",
-    "state": "text",
-    "code": "text",
-    "probability": "float8",
-    "threshold": "float8",
-    "suggestions": "jsonb",
-    "evidence": "jsonb",
-    "model_version": "text",
-    "gain": "float8",
-}
-
-
-@action
-def load_codes(acting_user: Actor, region: Organisation, rows: Iterable[dict[str, Any]], after: str) -> None:
-    """Take over a run's codes; what a person decided stays decided."""
-    staged = bulk.stage(CODE, (_code(row) for row in rows), after=after)
-    if newest_content("cases.codes_loaded", region.path) == staged.content:
-        return
-    own = [name for name in CODE if name != "case_key"]
-    kept = ("state", "code")
-    bulk.run(
-        f"""
-        INSERT INTO cases_casecode AS old (case_id, path, {", ".join(own)})
-        SELECT c.id, c.path, {", ".join("s." + name for name in own)}
-        FROM stage s JOIN cases_injurycase c ON c.region_id = %(region)s AND c.key = s.case_key
-        ON CONFLICT (case_id, facet) DO UPDATE SET path = excluded.path,
-            {", ".join(f"{n} = CASE old.state WHEN 'decided' THEN old.{n} ELSE excluded.{n} END" for n in kept)},
-            {", ".join(f"{n} = excluded.{n}" for n in own if n not in (*kept, "facet"))}
-        """,
-        {"region": region.pk},
-    )
-    ledger.append_load(acting_user, region.path, "cases.codes_loaded", staged.rows, staged.content)
-
-
-def _code(row: dict[str, Any]) -> tuple[Any, ...]:
-    best = max((s["probability"] for s in json.loads(row["suggestions"] or "[]")), default=row["probability"])
-    return (
-        row["case_id"],
-        row["facet"],
-        row["state"],
-        row["code"],
-        row["probability"],
-        row["threshold"],
-        clean(row["suggestions"] or "[]"),
-        clean(row["evidence"] or "[]"),
-        row["model_version"][:120],
-        1.0 - best,
-    )

@@ -28,11 +28,11 @@ def case_page(
     request: HttpRequest,
     page: Page,
     size: Size,
-    state: Literal["", "review", "auto", "decided"] = "",
+    state: Literal["", "review", "auto", "decided", "suspect"] = "",
     facet: str = "",
     q: str = "",
 ) -> CasePage:
-    """Codes by state; `state=review` is the queue, most useful first."""
+    """Codes by state; `review` is the queue, most useful first; `suspect` holds codes that are probably wrong."""
     return queries.case_page(state=state, facet=facet, q=q.strip(), page=page, size=size)
 
 

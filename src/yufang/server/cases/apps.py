@@ -11,7 +11,8 @@ class CasesConfig(AppConfig):
     def ready(self) -> None:
         from yufang.server.ledger.verification import witness
 
-        witness(decisions)
+        for source in (decisions, bulk_accepts, blind_codes):
+            witness(source)
 
 
 def decisions() -> Iterator[tuple[int, str, dict[str, Any]]]:
@@ -20,4 +21,30 @@ def decisions() -> Iterator[tuple[int, str, dict[str, Any]]]:
     from yufang.server.cases.models import Decision
 
     for d in Decision.objects.select_related("case_code").order_by("id").iterator():
-        yield d.ledger_index, f"decision {d.pk}", facts(d.case_code.facet, d.previous, d.code, d.note)
+        facet = d.case_code.facet
+        if d.bulk_id is not None:  # one leaf for all of them
+            yield d.ledger_index, f"decision {d.pk}", {"facet": facet}
+        elif d.kind in (Decision.Kind.AGREED, Decision.Kind.ADJUDICATED):
+            yield d.ledger_index, f"decision {d.pk}", {"facet": facet, "code": d.code}
+        else:
+            yield d.ledger_index, f"decision {d.pk}", facts(facet, d.previous, d.code, d.note)
+
+
+def bulk_accepts() -> Iterator[tuple[int, str, dict[str, Any]]]:
+    """Every bulk acceptance, with the hash of the rows it took, beside the facts that its leaf must hold."""
+    from yufang.server.cases.bulk_accept import bulk_facts, cases_digest
+    from yufang.server.cases.models import BulkAccept, Decision
+
+    for b in BulkAccept.objects.order_by("id").iterator():
+        taken = Decision.objects.filter(bulk=b, kind=Decision.Kind.BULK, code=b.code)
+        digest = cases_digest(taken.values_list("case_code_id", flat=True))
+        yield b.ledger_index, f"bulk acceptance {b.pk}", bulk_facts(b.facet, b.code, b.accepted, digest, b.reason)
+
+
+def blind_codes() -> Iterator[tuple[int, str, dict[str, Any]]]:
+    """Every code of a campaign beside the facts that its leaf must hold."""
+    from yufang.server.cases.campaigns import blind_facts
+    from yufang.server.cases.models import BlindCode
+
+    for c in BlindCode.objects.select_related("item__campaign").order_by("id").iterator():
+        yield c.ledger_index, f"blind code {c.pk}", blind_facts(c.item.campaign.facet, c.code, c.note)

@@ -59,15 +59,124 @@ class CaseCode(TenantModel):
         )
 
 
+class GoldLabel(TenantModel):
+    """The code that a case's source gave it, in the words of the facet's list. A person's decision outranks it."""
+
+    case = models.ForeignKey(InjuryCase, models.CASCADE, related_name="gold_labels")
+    facet = models.CharField(max_length=40)
+    code = models.CharField(max_length=40)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["case", "facet"], name="gold_label_facet"),)
+
+
+class BulkAccept(TenantModel):
+    """All pending suggestions of one code above a probability, accepted at once by a named person with a reason."""
+
+    facet = models.CharField(max_length=40)
+    code = models.CharField(max_length=40)
+    least_probability = models.FloatField()
+    accepted = models.IntegerField()
+    cases_sha256 = models.CharField(max_length=64)
+    reason = models.TextField()
+    by = models.ForeignKey("accounts.Person", models.PROTECT, related_name="+")
+    at = models.DateTimeField(db_default=Now())
+    ledger_index = models.BigIntegerField()
+    undone_by = models.ForeignKey("accounts.Person", models.PROTECT, null=True, related_name="+")
+    undone_at = models.DateTimeField(null=True)
+
+
 class Decision(TenantModel):
-    """A person's decision on one code; the newest holds."""
+    """A person's decision on one code; the newest that wasn't undone holds. An undoing is a decision too."""
+
+    class Kind(models.TextChoices):
+        DECIDED = "decided"  # one case, looked at
+        AGREED = "agreed"  # both coders of a campaign gave this code
+        ADJUDICATED = "adjudicated"  # a third person settled their disagreement
+        BULK = "bulk"  # accepted with many others, unread: teaches no model
+        UNDONE = "undone"  # takes `undoes` back
 
     case_code = models.ForeignKey(CaseCode, models.CASCADE, related_name="decisions")
-    code = models.CharField(max_length=40)
+    kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.DECIDED)
+    code = models.CharField(max_length=40)  # of an undoing: the code that came back, "" for none
     previous = models.CharField(max_length=40, null=True)
+    previous_state = models.CharField(max_length=10, default="")
+    # What the machine suggested at that moment: kept, because the next version may suggest another code.
+    suggested = models.CharField(max_length=40, default="")
+    suggested_probability = models.FloatField(default=0.0)
+    model_version = models.CharField(max_length=120, default="")
     note = models.TextField()
     by = models.ForeignKey("accounts.Person", models.PROTECT, related_name="+")
     at = models.DateTimeField(db_default=Now())
     ledger_index = models.BigIntegerField()
+    undoes = models.OneToOneField("self", models.CASCADE, null=True, related_name="undone_by")
+    bulk = models.ForeignKey(BulkAccept, models.CASCADE, null=True, related_name="decisions")
 
     web_privileges = "SELECT, INSERT"
+
+    class Meta:
+        indexes = (models.Index(fields=["by", "-id"], name="decision_of_person"),)
+
+
+class Campaign(TenantModel):
+    """Cases that two named people code without seeing each other's codes."""
+
+    title = models.CharField(max_length=120)
+    facet = models.CharField(max_length=40)
+    first_coder = models.ForeignKey("accounts.Person", models.PROTECT, related_name="+")
+    second_coder = models.ForeignKey("accounts.Person", models.PROTECT, related_name="+")
+    show_suggestions = models.BooleanField(default=False)
+    opened_by = models.ForeignKey("accounts.Person", models.PROTECT, related_name="+")
+    opened_at = models.DateTimeField(db_default=Now())
+    ledger_index = models.BigIntegerField()
+
+
+class CampaignItem(TenantModel):
+    """One case of a campaign. Its code on the desk is untouched until both agree or a third person settles it."""
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        AGREED = "agreed"
+        DISPUTED = "disputed"
+        SETTLED = "settled"
+
+    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="items")
+    case_code = models.ForeignKey(CaseCode, models.CASCADE, related_name="campaign_items")
+    place = models.IntegerField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["campaign", "case_code"], name="campaign_case"),)
+
+
+class BlindCode(TenantModel):
+    """The code that one of the two coders gave, or the third person's that settles it. Never changed."""
+
+    item = models.ForeignKey(CampaignItem, models.CASCADE, related_name="codes")
+    by = models.ForeignKey("accounts.Person", models.PROTECT, related_name="+")
+    code = models.CharField(max_length=40)
+    note = models.TextField()
+    settles = models.BooleanField(default=False)
+    at = models.DateTimeField(db_default=Now())
+    ledger_index = models.BigIntegerField()
+
+    web_privileges = "SELECT, INSERT"
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["item", "by"], name="blind_code_once"),)
+
+
+class LabelSuspect(TenantModel):
+    """A code that taught a model and that the model, not having seen it, finds improbable: a person looks again."""
+
+    case_code = models.OneToOneField(CaseCode, models.CASCADE, related_name="suspect")
+    given = models.CharField(max_length=40)
+    likely = models.CharField(max_length=40)
+    p_given = models.FloatField()
+    p_likely = models.FloatField()
+    rank = models.IntegerField()
+    origin = models.CharField(max_length=10)  # whose code it is: source or person
+    open = models.BooleanField(default=True)
+
+    class Meta:
+        indexes = (models.Index(fields=["open", "rank"], name="label_suspect_queue"),)

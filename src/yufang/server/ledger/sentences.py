@@ -25,6 +25,39 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "{by} 将案例 {subject} 的 {facet} 定为 {code}",
         "{by} coded case {subject}: {facet} is {code}",
     ),
+    "cases.undone": (
+        "{by} 撤销了对案例 {subject} 的 {facet} 的决定",
+        "{by} took back the decision on case {subject}: {facet}",
+    ),
+    "cases.bulk_accepted": (
+        "{by} 批量采纳了 {rows} 条 {facet} 建议:{code}",
+        "{by} accepted {rows} suggestions at once: {facet} is {code}",
+    ),
+    "cases.bulk_undone": (
+        "{by} 撤销了批量采纳 {subject}({rows} 条)",
+        "{by} took back bulk acceptance {subject} ({rows} cases)",
+    ),
+    "cases.campaign_opened": (
+        "{by} 发起了 {facet} 双人盲编({cases} 条)",
+        "{by} opened a coding of {facet} by two people ({cases} cases)",
+    ),
+    "cases.coded_blind": ("{by} 为案例 {subject} 盲编了 {facet}", "{by} coded case {subject} blind: {facet}"),
+    "cases.adjudicated": (
+        "{by} 裁定案例 {subject} 的 {facet} 为 {code}",
+        "{by} settled case {subject}: {facet} is {code}",
+    ),
+    "cases.recoded": (
+        "{rows} 条未决案例改用模型 {subject} 的建议",
+        "{rows} open cases carry the suggestions of model {subject}",
+    ),
+    "models.training_asked": ("{by} 要求重新训练 {facet}", "{by} asked for a training of {facet}"),
+    "models.trained": (
+        "模型 {subject} 已由 {rows} 条案例训练",
+        "Model {subject} was trained from {rows} cases",
+    ),
+    "models.adopted": ("载入了模型 {subject}", "Model {subject} was taken over from a run"),
+    "models.promoted": ("{by} 启用了模型 {subject}", "{by} put model {subject} to work"),
+    "models.rolled_back": ("{by} 退回到模型 {subject}", "{by} returned to model {subject}"),
     "warning.acknowledged": ("{by} 接收了预警 {subject}", "{by} acknowledged warning {subject}"),
     "warning.handed_on": (
         "{by} 将预警 {subject} 转交给人员 {to}",
@@ -43,6 +76,7 @@ _LOADS = {
     "profiles.profiles_loaded": ("月度风险画像", "monthly profiles"),
     "cases.loaded": ("案例", "cases"),
     "cases.codes_loaded": ("案例编码", "case codes"),
+    "cases.gold_loaded": ("来源编码", "codes of sources"),
     "deduction.loaded": ("隐患点", "hazard points"),
     "warning.loaded": ("预警", "warnings"),
 }

@@ -45,7 +45,14 @@ class ProfileChanged(Event):
     name: ClassVar[str] = "profile.changed"
 
 
-NAMES = tuple(kind.name for kind in (HazardPointAnswered, WarningChanged, CaseDecided, ProfileChanged))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelChanged(Event):
+    """A training moved on, or another version is at work; of no enterprise (0)."""
+
+    name: ClassVar[str] = "model.changed"
+
+
+NAMES = tuple(kind.name for kind in (HazardPointAnswered, WarningChanged, CaseDecided, ProfileChanged, ModelChanged))
 
 
 def emit(event: Event) -> None:
