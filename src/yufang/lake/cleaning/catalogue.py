@@ -174,6 +174,7 @@ class Health(_Strict):
     weights: dict[Dimension, float]
     expected: dict[str, tuple[str, ...]]
     freshness: dict[str, FreshBy]
+    owners: dict[str, str] = {}  # pattern of a source's name → who answers for it
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,12 +24,15 @@ def check(frame: pl.DataFrame, table: str, catalogue: Catalogue, today: date | N
 
     `today` settles what is old; without it such rules rest. Columns may be missing.
     """
-    frame = _with_birthdays(frame)
-    found = [
-        _finding(frame, rule, today)
-        for rule in catalogue.rules.values()
-        if rule.on and rule.operation in _CHECKS and rule.covers(table)
-    ]
+    return only(_with_birthdays(frame), table, catalogue, today, *_CHECKS)
+
+
+def only(
+    frame: pl.DataFrame, table: str, catalogue: Catalogue, today: date | None, *operations: str
+) -> pl.DataFrame:
+    """Return the findings of some operations alone."""
+    rules = [rule for rule in catalogue.rules.values() if rule.on and rule.operation in operations]
+    found = [_CHECKS[rule.operation](frame, rule, today) for rule in rules if rule.covers(table)]
     parts = [part for parts in found for part in parts]
     return pl.concat(parts).sort(ROW, maintain_order=True) if parts else pl.DataFrame(schema=FINDINGS)
 
@@ -41,10 +44,6 @@ def _with_birthdays(frame: pl.DataFrame) -> pl.DataFrame:
     born = id_birthday(pl.col("identity_number"))
     known = pl.coalesce("born_on", born) if "born_on" in frame.columns else born
     return frame.with_columns(known.alias("born_on"))
-
-
-def _finding(frame: pl.DataFrame, rule: Rule, today: date | None) -> list[pl.DataFrame]:
-    return _CHECKS[rule.operation](frame, rule, today)
 
 
 def _rows(frame: pl.DataFrame, rule: Rule, wrong: pl.Expr, field: str, value: pl.Expr) -> list[pl.DataFrame]:
