@@ -2,6 +2,7 @@ import {
   AppstoreOutlined,
   BankOutlined,
   BellOutlined,
+  ExperimentOutlined,
   FileSearchOutlined,
   SafetyCertificateOutlined,
   UserOutlined,
@@ -35,6 +36,8 @@ function placesOf(me: Me): Place[] {
   else if (!desk) places.push({ to: "/", word: "enterprise", icon: <BankOutlined /> });
   if (!desk || may("region.read")) places.push({ to: "/warnings", word: "warnings", icon: <BellOutlined /> });
   if (desk || may("region.read")) places.push({ to: "/cases", word: "cases", icon: <FileSearchOutlined /> });
+  if (may("models.train") || may("models.promote"))
+    places.push({ to: "/models", word: "models", icon: <ExperimentOutlined /> });
   if (may("ledger.read")) places.push({ to: "/ledger", word: "ledger", icon: <SafetyCertificateOutlined /> });
   return places;
 }

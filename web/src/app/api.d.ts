@@ -406,6 +406,314 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cases/progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Progress
+         * @description What waits, and what the signed-in person has done today.
+         */
+        get: operations["yufang_server_cases_desk_api_progress"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo
+         * @description Take back one's own newest decision; a new decision says so (permission cases.decide).
+         */
+        post: operations["yufang_server_cases_desk_api_undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Similar To Text
+         * @description The ten decided cases most similar to a text.
+         */
+        get: operations["yufang_server_cases_desk_api_similar_to_text"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/classes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Classes
+         * @description Classes of the queue, with what people's newest decisions say of each.
+         */
+        get: operations["yufang_server_cases_desk_api_classes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Bulk List
+         * @description Bulk acceptances, newest first.
+         */
+        get: operations["yufang_server_cases_desk_api_bulk_list"];
+        put?: never;
+        /**
+         * Bulk
+         * @description Accept every pending suggestion of a stable class (permission cases.decide).
+         */
+        post: operations["yufang_server_cases_desk_api_bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/bulk/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Bulk Preview
+         * @description What a bulk acceptance would take.
+         */
+        get: operations["yufang_server_cases_desk_api_bulk_preview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/bulk/{bulk_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bulk Undo
+         * @description Take a bulk acceptance back as one action (permission cases.decide).
+         */
+        post: operations["yufang_server_cases_desk_api_bulk_undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/coders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Coders
+         * @description People who may code cases.
+         */
+        get: operations["yufang_server_cases_desk_api_coders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/campaigns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Campaign List
+         * @description Campaigns, newest first.
+         */
+        get: operations["yufang_server_cases_desk_api_campaign_list"];
+        put?: never;
+        /**
+         * Open Campaign
+         * @description Open a campaign: two people code the same cases blind (permission cases.campaign).
+         */
+        post: operations["yufang_server_cases_desk_api_open_campaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/campaigns/{campaign_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Campaign
+         * @description One campaign with kappa so far.
+         */
+        get: operations["yufang_server_cases_desk_api_campaign"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/campaigns/{campaign_id}/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Next Task
+         * @description What the person should code, or settle, next; null where nothing is left for them.
+         */
+        get: operations["yufang_server_cases_desk_api_next_task"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/campaign-items/{item_id}/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Code Blind
+         * @description One of the two coders' code (permission cases.decide).
+         */
+        post: operations["yufang_server_cases_desk_api_code_blind"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/campaign-items/{item_id}/adjudication": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Adjudicate
+         * @description A third person's code that settles a disagreement (permission cases.adjudicate, or cases.decide).
+         */
+        post: operations["yufang_server_cases_desk_api_adjudicate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Similar
+         * @description The ten decided cases most similar to a case.
+         */
+        get: operations["yufang_server_cases_desk_api_similar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Words
+         * @description The words that speak for one suggested code.
+         */
+        get: operations["yufang_server_cases_desk_api_words"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cases": {
         parameters: {
             query?: never;
@@ -415,7 +723,7 @@ export interface paths {
         };
         /**
          * Case Page
-         * @description Codes by state; `state=review` is the queue, most useful first.
+         * @description Codes by state; `review` is the queue, most useful first; `suspect` holds codes that are probably wrong.
          */
         get: operations["yufang_server_cases_api_case_page"];
         put?: never;
@@ -480,6 +788,166 @@ export interface paths {
         get: operations["yufang_server_cases_api_codes"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Desk
+         * @description Every facet with its versions and its newest training.
+         */
+        get: operations["yufang_server_governance_api_desk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare
+         * @description Two versions on the frozen gold set and on open cases.
+         */
+        get: operations["yufang_server_governance_api_compare"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/accuracy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Accuracy
+         * @description Agreement of suggestions with later decisions, by month and version.
+         */
+        get: operations["yufang_server_governance_api_accuracy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/trainings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Train
+         * @description Train anew in the background (permission models.train).
+         */
+        post: operations["yufang_server_governance_api_train"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/trainings/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Training
+         * @description One training.
+         */
+        get: operations["yufang_server_governance_api_training"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/roll-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Roll Back
+         * @description Return to the version at work before (permission models.promote).
+         */
+        post: operations["yufang_server_governance_api_roll_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{version_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Version
+         * @description One version with its card.
+         */
+        get: operations["yufang_server_governance_api_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{version_id}/promote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Promote
+         * @description Put a version to work (permission models.promote).
+         */
+        post: operations["yufang_server_governance_api_promote"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1372,82 +1840,32 @@ export interface components {
              */
             note: string;
         };
-        /** CasePage */
-        CasePage: {
-            /** Total */
-            total: number;
-            /** Page */
-            page: number;
-            /** Size */
-            size: number;
-            /** Items */
-            items: components["schemas"]["CaseRow"][];
-        };
-        /**
-         * CaseRow
-         * @description One facet of one case; `id` is the case's.
-         */
-        CaseRow: {
-            /** Id */
-            id: number;
-            /** Occurred On */
-            occurred_on: string | null;
-            /** Enterprise Name */
-            enterprise_name: string;
-            /** Excerpt */
-            excerpt: string;
+        /** FacetWaiting */
+        FacetWaiting: {
             /** Facet */
             facet: string;
             /** Facet Zh */
             facet_zh: string;
             /** Facet En */
             facet_en: string;
-            suggestion: components["schemas"]["SuggestionOut"] | null;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "auto" | "review" | "decided";
+            /** List Key */
+            list_key: string;
+            /** Waiting */
+            waiting: number;
         };
-        /** SuggestionOut */
-        SuggestionOut: {
-            /** Code */
-            code: string;
-            /** Name Zh */
-            name_zh: string;
-            /** Name En */
-            name_en: string;
-            /** Probability */
-            probability: number;
-        };
-        /** CaseDetail */
-        CaseDetail: {
-            /** Id */
-            id: number;
-            /** Occurred On */
-            occurred_on: string | null;
-            /** Reported On */
-            reported_on: string | null;
-            /** Enterprise Id */
-            enterprise_id: number | null;
-            /** Enterprise Name */
-            enterprise_name: string;
-            /** Narrative */
-            narrative: string;
-            /** Place */
-            place: string;
-            /** Job */
-            job: string;
-            /** Equipment */
-            equipment: string;
-            /** Lost Days */
-            lost_days: number | null;
-            /** Deaths */
-            deaths: number | null;
-            /** Synthetic */
-            synthetic: boolean;
+        /**
+         * ProgressOut
+         * @description How far the desk is: codes that wait (by facet), suspects that wait, and the person's own decisions of today.
+         */
+        ProgressOut: {
             /** Facets */
-            facets: components["schemas"]["FacetOut"][];
+            facets: components["schemas"]["FacetWaiting"][];
+            /** Waiting */
+            waiting: number;
+            /** Suspects */
+            suspects: number;
+            /** Mine Today */
+            mine_today: number;
         };
         /**
          * EvidenceOut
@@ -1494,6 +1912,9 @@ export interface components {
             evidence: components["schemas"]["EvidenceOut"][];
             /** Model Version */
             model_version: string;
+            suspect: components["schemas"]["SuspectOut"] | null;
+            /** In Campaign */
+            in_campaign: boolean;
             /** Decided By */
             decided_by: string | null;
             /** Decided By En */
@@ -1502,6 +1923,418 @@ export interface components {
             decided_at: string | null;
             /** Note */
             note: string;
+        };
+        /** SuggestionOut */
+        SuggestionOut: {
+            /** Code */
+            code: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Name En */
+            name_en: string;
+            /** Probability */
+            probability: number;
+        };
+        /**
+         * SuspectOut
+         * @description A code that a model trained without the case finds improbable. origin: whose code it is.
+         */
+        SuspectOut: {
+            /** Given */
+            given: string;
+            /** Given Zh */
+            given_zh: string;
+            /** Given En */
+            given_en: string;
+            /** P Given */
+            p_given: number;
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "source" | "person";
+        };
+        /**
+         * UndoneOut
+         * @description The facet whose decision was taken back, as it stands now.
+         */
+        UndoneOut: {
+            /** Case Id */
+            case_id: number;
+            facet: components["schemas"]["FacetOut"];
+        };
+        /** NearCode */
+        NearCode: {
+            /** Facet */
+            facet: string;
+            /** Facet Zh */
+            facet_zh: string;
+            /** Facet En */
+            facet_en: string;
+            /** Code */
+            code: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Name En */
+            name_en: string;
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "person" | "source";
+        };
+        /**
+         * NearOut
+         * @description A decided case near another; `codes` in the order of facets. similarity: cosine in (0, 1].
+         */
+        NearOut: {
+            /** Id */
+            id: number;
+            /** Similarity */
+            similarity: number;
+            /** Occurred On */
+            occurred_on: string | null;
+            /** Enterprise Name */
+            enterprise_name: string;
+            /** Excerpt */
+            excerpt: string;
+            /** Codes */
+            codes: components["schemas"]["NearCode"][];
+        };
+        /**
+         * ClassOffer
+         * @description A class of the queue: how its newest decisions went, and what waits at or above `least`.
+         */
+        ClassOffer: {
+            /** Facet */
+            facet: string;
+            /** Code */
+            code: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Name En */
+            name_en: string;
+            /** Least */
+            least: number;
+            /** Decisions */
+            decisions: number;
+            /** Agreed */
+            agreed: number;
+            /** Low */
+            low: number;
+            /** Wanted */
+            wanted: number;
+            /** Stable */
+            stable: boolean;
+            /** Missing */
+            missing: number;
+            /** Pending */
+            pending: number;
+        };
+        /**
+         * BulkOut
+         * @description A bulk acceptance; `standing`: how many of its codes still hold.
+         */
+        BulkOut: {
+            /** Id */
+            id: number;
+            /** Facet */
+            facet: string;
+            /** Code */
+            code: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Name En */
+            name_en: string;
+            /** Least */
+            least: number;
+            /** Accepted */
+            accepted: number;
+            /** Standing */
+            standing: number;
+            /** Reason */
+            reason: string;
+            /** By */
+            by: string | null;
+            /** By En */
+            by_en: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Undone By */
+            undone_by: string | null;
+            /** Undone By En */
+            undone_by_en: string | null;
+            /** Undone At */
+            undone_at: string | null;
+            /** Ledger Index */
+            ledger_index: number;
+        };
+        /** BulkIn */
+        BulkIn: {
+            /** Facet */
+            facet: string;
+            /** Code */
+            code: string;
+            /** Least */
+            least: number;
+            /** Reason */
+            reason: string;
+        };
+        /** BulkPreview */
+        BulkPreview: {
+            offer: components["schemas"]["ClassOffer"];
+            /** Items */
+            items: components["schemas"]["CaseRow"][];
+        };
+        /**
+         * CaseRow
+         * @description One facet of one case; `id` is the case's.
+         */
+        CaseRow: {
+            /** Id */
+            id: number;
+            /** Occurred On */
+            occurred_on: string | null;
+            /** Enterprise Name */
+            enterprise_name: string;
+            /** Excerpt */
+            excerpt: string;
+            /** Facet */
+            facet: string;
+            /** Facet Zh */
+            facet_zh: string;
+            /** Facet En */
+            facet_en: string;
+            suggestion: components["schemas"]["SuggestionOut"] | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "auto" | "review" | "decided";
+            suspect: components["schemas"]["SuspectOut"] | null;
+        };
+        /**
+         * CoderOut
+         * @description A person who may code cases.
+         */
+        CoderOut: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+        };
+        /**
+         * AgreementOut
+         * @description Cohen's kappa of the two coders on the cases both have coded, with its 95 % interval; None where undefined.
+         */
+        AgreementOut: {
+            /** N */
+            n: number;
+            /** Agreed */
+            agreed: number;
+            /** Kappa */
+            kappa: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /** Classes */
+            classes: components["schemas"]["ClassAgreementOut"][];
+            /** Confusions */
+            confusions: components["schemas"]["ConfusionOut"][];
+        };
+        /**
+         * CampaignOut
+         * @description mine: what is left for the person who asks: codes to give as one of the two, or disagreements to settle.
+         */
+        CampaignOut: {
+            /** Id */
+            id: number;
+            /** Title */
+            title: string;
+            /** Facet */
+            facet: string;
+            /** Facet Zh */
+            facet_zh: string;
+            /** Facet En */
+            facet_en: string;
+            /** List Key */
+            list_key: string;
+            first_coder: components["schemas"]["CoderOut"];
+            second_coder: components["schemas"]["CoderOut"];
+            /** Show Suggestions */
+            show_suggestions: boolean;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Cases */
+            cases: number;
+            /** Coded First */
+            coded_first: number;
+            /** Coded Second */
+            coded_second: number;
+            /** Agreed */
+            agreed: number;
+            /** Disputed */
+            disputed: number;
+            /** Settled */
+            settled: number;
+            /** Mine */
+            mine: number;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "coder" | "third" | "reader";
+            agreement: components["schemas"]["AgreementOut"];
+        };
+        /** ClassAgreementOut */
+        ClassAgreementOut: {
+            /** Code */
+            code: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Name En */
+            name_en: string;
+            /** First */
+            first: number;
+            /** Second */
+            second: number;
+            /** Both */
+            both: number;
+            /** Share */
+            share: number;
+        };
+        /** ConfusionOut */
+        ConfusionOut: {
+            /** First */
+            first: string;
+            /** First Zh */
+            first_zh: string;
+            /** First En */
+            first_en: string;
+            /** Second */
+            second: string;
+            /** Second Zh */
+            second_zh: string;
+            /** Second En */
+            second_en: string;
+            /** N */
+            n: number;
+        };
+        /** CampaignIn */
+        CampaignIn: {
+            /** Title */
+            title: string;
+            /** Facet */
+            facet: string;
+            /** First Coder */
+            first_coder: number;
+            /** Second Coder */
+            second_coder: number;
+            /** Size */
+            size: number;
+            /**
+             * Show Suggestions
+             * @default false
+             */
+            show_suggestions: boolean;
+        };
+        /** BlindOut */
+        BlindOut: {
+            /** By */
+            by: string | null;
+            /** By En */
+            by_en: string | null;
+            /** Code */
+            code: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Name En */
+            name_en: string;
+            /** Note */
+            note: string;
+        };
+        /**
+         * BlindTask
+         * @description A case to code blind (`given` empty), or a disagreement to settle (`given`: the two codes).
+         */
+        BlindTask: {
+            /** Item Id */
+            item_id: number;
+            /** Number */
+            number: number;
+            /** Narrative */
+            narrative: string;
+            /** Occurred On */
+            occurred_on: string | null;
+            /** Job */
+            job: string;
+            /** Equipment */
+            equipment: string;
+            /** Synthetic */
+            synthetic: boolean;
+            /** Suggestions */
+            suggestions: components["schemas"]["SuggestionOut"][];
+            /** Given */
+            given: components["schemas"]["BlindOut"][];
+        };
+        /** BlindIn */
+        BlindIn: {
+            /** Code */
+            code: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /** CasePage */
+        CasePage: {
+            /** Total */
+            total: number;
+            /** Page */
+            page: number;
+            /** Size */
+            size: number;
+            /** Items */
+            items: components["schemas"]["CaseRow"][];
+        };
+        /** CaseDetail */
+        CaseDetail: {
+            /** Id */
+            id: number;
+            /** Occurred On */
+            occurred_on: string | null;
+            /** Reported On */
+            reported_on: string | null;
+            /** Enterprise Id */
+            enterprise_id: number | null;
+            /** Enterprise Name */
+            enterprise_name: string;
+            /** Narrative */
+            narrative: string;
+            /** Place */
+            place: string;
+            /** Job */
+            job: string;
+            /** Equipment */
+            equipment: string;
+            /** Lost Days */
+            lost_days: number | null;
+            /** Deaths */
+            deaths: number | null;
+            /** Synthetic */
+            synthetic: boolean;
+            /** Facets */
+            facets: components["schemas"]["FacetOut"][];
         };
         /** DecisionIn */
         DecisionIn: {
@@ -1528,6 +2361,282 @@ export interface components {
             name_en: string;
             /** Parent */
             parent: string | null;
+        };
+        /**
+         * CodeFiguresOut
+         * @description A class: rows that hold it, rows it was given to, of them rightly, and the probability stated there.
+         */
+        CodeFiguresOut: {
+            /** Code */
+            code: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Name En */
+            name_en: string;
+            /** True */
+            true: number;
+            /** Given */
+            given: number;
+            /** Right */
+            right: number;
+            /** Probability */
+            probability: number;
+        };
+        /** EvaluationOut */
+        EvaluationOut: {
+            /** Rows */
+            rows: number;
+            /** Accuracy */
+            accuracy: number;
+            /** Auto Share */
+            auto_share: number;
+            /** Auto Accuracy */
+            auto_accuracy: number;
+            /** Ece */
+            ece: number;
+            /** Kappa */
+            kappa: number | null;
+            /** Kappa Low */
+            kappa_low: number | null;
+            /** Kappa High */
+            kappa_high: number | null;
+            /** Codes */
+            codes: components["schemas"]["CodeFiguresOut"][];
+        };
+        /**
+         * FacetDesk
+         * @description One facet: what there is to learn from, its versions (newest first), and the newest training.
+         */
+        FacetDesk: {
+            /** Facet */
+            facet: string;
+            /** Facet Zh */
+            facet_zh: string;
+            /** Facet En */
+            facet_en: string;
+            /** Training */
+            training: number;
+            /** Gold */
+            gold: number;
+            /** More */
+            more: number;
+            /** Synthetic */
+            synthetic: boolean;
+            /** Versions */
+            versions: components["schemas"]["VersionRow"][];
+            run: components["schemas"]["RunOut"] | null;
+            /** Can Roll Back */
+            can_roll_back: boolean;
+        };
+        /** RunOut */
+        RunOut: {
+            /** Id */
+            id: number;
+            /** Facet */
+            facet: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "done" | "failed";
+            /** Step */
+            step: string;
+            /** Done */
+            done: number;
+            /** Total */
+            total: number;
+            /** Tries */
+            tries: number;
+            /** Asked By */
+            asked_by: string | null;
+            /** Asked By En */
+            asked_by_en: string | null;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Finished At */
+            finished_at: string | null;
+            /** Problem Zh */
+            problem_zh: string;
+            /** Problem En */
+            problem_en: string;
+            /** Version Id */
+            version_id: number | null;
+        };
+        /**
+         * VersionRow
+         * @description gold: None where the version may have learned from the gold set, so that figures there would flatter it.
+         */
+        VersionRow: {
+            /** Id */
+            id: number;
+            /** Facet */
+            facet: string;
+            /** Version */
+            version: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "candidate" | "active" | "retired";
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "desk" | "run";
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Rows */
+            rows: number;
+            /** Threshold */
+            threshold: number;
+            /** Recoding */
+            recoding: boolean;
+            out_of_fold: components["schemas"]["EvaluationOut"] | null;
+            gold: components["schemas"]["EvaluationOut"] | null;
+        };
+        /**
+         * ChangedOut
+         * @description A case on which two versions differ. truth: None for an open case.
+         */
+        ChangedOut: {
+            /** Case Id */
+            case_id: number;
+            /** Excerpt */
+            excerpt: string;
+            /** First */
+            first: string;
+            /** First Zh */
+            first_zh: string;
+            /** First En */
+            first_en: string;
+            /** Second */
+            second: string;
+            /** Second Zh */
+            second_zh: string;
+            /** Second En */
+            second_en: string;
+            /** Truth */
+            truth: string | null;
+        };
+        /**
+         * ComparisonOut
+         * @description Two versions on the frozen gold set. only_first, only_second: gold rows that only one of them got right.
+         *
+         *     fair: neither may have learned from the gold set. pending: open cases both were asked about; pending_changed: of
+         *     them coded differently.
+         */
+        ComparisonOut: {
+            first: components["schemas"]["VersionRow"];
+            second: components["schemas"]["VersionRow"];
+            /** Fair */
+            fair: boolean;
+            /** Rows */
+            rows: number;
+            first_gold: components["schemas"]["EvaluationOut"] | null;
+            second_gold: components["schemas"]["EvaluationOut"] | null;
+            /** Only First */
+            only_first: number;
+            /** Only Second */
+            only_second: number;
+            /** Pending */
+            pending: number;
+            /** Pending Changed */
+            pending_changed: number;
+            /** Changed */
+            changed: components["schemas"]["ChangedOut"][];
+        };
+        /**
+         * MonthOut
+         * @description Decisions of a month about suggestions of one version, and how many agreed.
+         */
+        MonthOut: {
+            /**
+             * Month
+             * Format: date
+             */
+            month: string;
+            /** Version */
+            version: string;
+            /** Decisions */
+            decisions: number;
+            /** Agreed */
+            agreed: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+        };
+        /** TrainIn */
+        TrainIn: {
+            /** Facet */
+            facet: string;
+        };
+        /** RollBackIn */
+        RollBackIn: {
+            /** Facet */
+            facet: string;
+            /** Reason */
+            reason: string;
+        };
+        /** ChangeOut */
+        ChangeOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "promoted" | "rolled_back";
+            /** Reason */
+            reason: string;
+            /** By */
+            by: string | null;
+            /** By En */
+            by_en: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Ledger Index */
+            ledger_index: number;
+        };
+        /** VersionDetail */
+        VersionDetail: {
+            row: components["schemas"]["VersionRow"];
+            /** Origins */
+            origins: {
+                [key: string]: number;
+            };
+            /** Period */
+            period: string[];
+            /** Codes */
+            codes: number;
+            /** Left Out */
+            left_out: number;
+            /** Settings */
+            settings: {
+                [key: string]: number;
+            };
+            /** Data Sha256 */
+            data_sha256: string;
+            /** Gold Sha256 */
+            gold_sha256: string;
+            /** Asked By */
+            asked_by: string | null;
+            /** Asked By En */
+            asked_by_en: string | null;
+            /** Changes */
+            changes: components["schemas"]["ChangeOut"][];
+        };
+        /** ReasonIn */
+        ReasonIn: {
+            /** Reason */
+            reason: string;
         };
         /**
          * CheckpointOut
@@ -2125,12 +3234,454 @@ export interface operations {
             };
         };
     };
+    yufang_server_cases_desk_api_progress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProgressOut"];
+                };
+            };
+        };
+    };
+    yufang_server_cases_desk_api_undo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UndoneOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_cases_desk_api_similar_to_text: {
+        parameters: {
+            query?: {
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NearOut"][];
+                };
+            };
+        };
+    };
+    yufang_server_cases_desk_api_classes: {
+        parameters: {
+            query: {
+                facet: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClassOffer"][];
+                };
+            };
+        };
+    };
+    yufang_server_cases_desk_api_bulk_list: {
+        parameters: {
+            query: {
+                facet: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkOut"][];
+                };
+            };
+        };
+    };
+    yufang_server_cases_desk_api_bulk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_cases_desk_api_bulk_preview: {
+        parameters: {
+            query: {
+                facet: string;
+                code: string;
+                least: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkPreview"];
+                };
+            };
+        };
+    };
+    yufang_server_cases_desk_api_bulk_undo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bulk_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_cases_desk_api_coders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoderOut"][];
+                };
+            };
+        };
+    };
+    yufang_server_cases_desk_api_campaign_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignOut"][];
+                };
+            };
+        };
+    };
+    yufang_server_cases_desk_api_open_campaign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CampaignIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_cases_desk_api_campaign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignOut"];
+                };
+            };
+        };
+    };
+    yufang_server_cases_desk_api_next_task: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlindTask"] | null;
+                };
+            };
+        };
+    };
+    yufang_server_cases_desk_api_code_blind: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BlindIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_cases_desk_api_adjudicate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BlindIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_cases_desk_api_similar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NearOut"][];
+                };
+            };
+        };
+    };
+    yufang_server_cases_desk_api_words: {
+        parameters: {
+            query: {
+                facet: string;
+                code: string;
+            };
+            header?: never;
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidenceOut"][];
+                };
+            };
+        };
+    };
     yufang_server_cases_api_case_page: {
         parameters: {
             query?: {
                 page?: number;
                 size?: number;
-                state?: "" | "review" | "auto" | "decided";
+                state?: "" | "review" | "auto" | "decided" | "suspect";
                 facet?: string;
                 q?: string;
             };
@@ -2226,6 +3777,216 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CodeOut"][];
+                };
+            };
+        };
+    };
+    yufang_server_governance_api_desk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FacetDesk"][];
+                };
+            };
+        };
+    };
+    yufang_server_governance_api_compare: {
+        parameters: {
+            query: {
+                first: number;
+                second: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonOut"];
+                };
+            };
+        };
+    };
+    yufang_server_governance_api_accuracy: {
+        parameters: {
+            query: {
+                facet: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MonthOut"][];
+                };
+            };
+        };
+    };
+    yufang_server_governance_api_train: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrainIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_governance_api_training: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunOut"];
+                };
+            };
+        };
+    };
+    yufang_server_governance_api_roll_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RollBackIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionRow"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_governance_api_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionDetail"];
+                };
+            };
+        };
+    };
+    yufang_server_governance_api_promote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionRow"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -25,6 +25,8 @@ export function useKeys(bindings: Record<string, () => void>): void {
       const target = event.target instanceof HTMLElement ? event.target : null;
       const hasOwnEnter = target?.closest("button, a, [role=tab], [role=button], [role=option]");
       if (event.key === "Enter" && hasOwnEnter) return;
+      // A key that is held down moves on, and decides nothing a second time.
+      if (event.repeat && event.key !== "j" && event.key !== "k") return;
       const action = latest.current[event.key];
       if (!action) return;
       event.preventDefault();

@@ -7,6 +7,7 @@ export const EVENT_NAMES = [
   "warning.changed",
   "case.decided",
   "profile.changed",
+  "model.changed",
 ] as const;
 export type EventName = (typeof EVENT_NAMES)[number];
 export interface EventData {
@@ -34,7 +35,9 @@ export function staleKeys(name: EventName, data: EventData): Key[] {
         ["entries"],
       ];
     case "case.decided":
-      return [["cases"], ["case", id], ["overview"], ["checkpoint"], ["entries"]];
+      return [["cases"], ["case", id], ["campaigns"], ["overview"], ["checkpoint"], ["entries"]];
+    case "model.changed":
+      return [["models"], ["cases"], ["checkpoint"], ["entries"]];
     case "profile.changed":
       return [["enterprises"], ["enterprise", enterprise], ["profile", enterprise], ["overview"], ["map"]];
   }

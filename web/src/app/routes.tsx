@@ -10,6 +10,8 @@ const StartPage = lazy(() => import("@/rooms/profiles/StartPage"));
 const EnterprisePage = lazy(() => import("@/rooms/profiles/EnterprisePage"));
 const WarningPage = lazy(() => import("@/rooms/warning/WarningPage"));
 const CasePage = lazy(() => import("@/rooms/cases/CasePage"));
+const CampaignPage = lazy(() => import("@/rooms/cases/CampaignPage"));
+const ModelDesk = lazy(() => import("@/rooms/governance/ModelDesk"));
 const LedgerPage = lazy(() => import("@/rooms/ledger/LedgerPage"));
 
 function NotFoundPage() {
@@ -66,7 +68,10 @@ export const router = createBrowserRouter([
           { path: "/warnings", element: <WarningPage /> },
           { path: "/warnings/:id", element: <WarningPage /> },
           { path: "/cases", element: <CasePage /> },
+          { path: "/cases/campaigns", element: <CampaignPage /> },
+          { path: "/cases/campaigns/:id", element: <CampaignPage /> },
           { path: "/cases/:id", element: <CasePage /> },
+          { path: "/models", element: <ModelDesk /> },
           { path: "/ledger", element: <LedgerPage /> },
           { path: "*", element: <NotFoundPage /> },
         ],

@@ -50,6 +50,26 @@ export type Facet = Schemas["FacetOut"];
 export type CodeSuggestion = Schemas["SuggestionOut"];
 export type StandardCode = Schemas["CodeOut"];
 
+export type CaseProgress = Schemas["ProgressOut"];
+export type Undone = Schemas["UndoneOut"];
+export type DecidingWord = Schemas["EvidenceOut"];
+export type NearCase = Schemas["NearOut"];
+export type ClassOffer = Schemas["ClassOffer"];
+export type BulkPreview = Schemas["BulkPreview"];
+export type BulkAccept = Schemas["BulkOut"];
+export type CaseCoder = Schemas["CoderOut"];
+export type Campaign = Schemas["CampaignOut"];
+export type BlindTask = Schemas["BlindTask"];
+export type Agreement = Schemas["AgreementOut"];
+
+export type FacetModels = Schemas["FacetDesk"];
+export type ModelVersion = Schemas["VersionRow"];
+export type ModelCard = Schemas["VersionDetail"];
+export type ModelFigures = Schemas["EvaluationOut"];
+export type ModelTraining = Schemas["RunOut"];
+export type ModelComparison = Schemas["ComparisonOut"];
+export type ModelMonth = Schemas["MonthOut"];
+
 export type Checkpoint = Schemas["CheckpointOut"];
 export type LedgerEntry = Schemas["EntryRow"];
 export type LedgerPage = Schemas["EntryPage"];

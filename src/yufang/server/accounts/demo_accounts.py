@@ -7,12 +7,13 @@ from yufang.server.accounts.contracts import DemoAccount
 PASSWORD = "yufang-demo"
 
 ACCOUNTS = tuple(
-    DemoAccount(username=role, password=PASSWORD, role=role, name_zh=name_zh, name_en=name_en)
-    for role, name_zh, name_en in (
-        ("supervisor", "周监管(演示)", "Zhou, supervisor (demo)"),
-        ("safety_manager", "李安全(演示)", "Li, safety manager (demo)"),
-        ("team_leader", "王班长(演示)", "Wang, team leader (demo)"),
-        ("coder", "陈编码(演示)", "Chen, coder (demo)"),
-        ("auditor", "赵审计(演示)", "Zhao, auditor (demo)"),
+    DemoAccount(username=username, password=PASSWORD, role=role, name_zh=name_zh, name_en=name_en)
+    for username, role, name_zh, name_en in (
+        ("supervisor", "supervisor", "周监管(演示)", "Zhou, supervisor (demo)"),
+        ("safety_manager", "safety_manager", "李安全(演示)", "Li, safety manager (demo)"),
+        ("team_leader", "team_leader", "王班长(演示)", "Wang, team leader (demo)"),
+        ("coder", "coder", "陈编码(演示)", "Chen, coder (demo)"),
+        ("coder_b", "coder", "孙编码(演示)", "Sun, coder (demo)"),  # two people code the same cases blind
+        ("auditor", "auditor", "赵审计(演示)", "Zhao, auditor (demo)"),
     )
 )

@@ -105,9 +105,18 @@ class CodeOut(Contract):
     parent: str | None
 
 
-class ProgressOut(Contract):
-    """How far the desk is: codes that wait, suspects that wait, and the person's own decisions of today."""
+class FacetWaiting(Contract):
+    facet: str
+    facet_zh: str
+    facet_en: str
+    list_key: str
+    waiting: int
 
+
+class ProgressOut(Contract):
+    """How far the desk is: codes that wait (by facet), suspects that wait, and the person's own decisions of today."""
+
+    facets: list[FacetWaiting]
     waiting: int
     suspects: int
     mine_today: int

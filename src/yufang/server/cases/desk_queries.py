@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime, time
 
+from django.db.models import Count
 from django.utils import timezone
 
 from yufang.cases.desk import Stability, stability
 from yufang.server.accounts.queries import person_label, person_label_en
 from yufang.server.cases import queries
-from yufang.server.cases.contracts import BulkOut, BulkPreview, ClassOffer, EvidenceOut, ProgressOut
+from yufang.server.cases.contracts import BulkOut, BulkPreview, ClassOffer, EvidenceOut, FacetWaiting, ProgressOut
 from yufang.server.cases.models import BulkAccept, CaseCode, Decision, LabelSuspect
 from yufang.server.errors import not_found
-from yufang.server.names import facet_code_names
+from yufang.server.names import FACETS, facet_code_names
 from yufang.server.scope import Actor
 
 WANTED = 0.90  # lower bound of the agreement from which a class may be accepted at once
@@ -25,8 +26,20 @@ def progress(acting_user: Actor) -> ProgressOut:
     """What waits, and what the person has done today."""
     today = timezone.make_aware(datetime.combine(timezone.localdate(), time.min))
     mine = Decision.objects.filter(by_id=acting_user.person_id, at__gte=today, undone_by__isnull=True)
+    counted = dict(queries.waiting().order_by().values_list("facet").annotate(n=Count("*")))
+    facets = [
+        FacetWaiting(
+            facet=facet,
+            facet_zh=FACETS[facet][0],
+            facet_en=FACETS[facet][1],
+            list_key=FACETS[facet][2],
+            waiting=counted.get(facet, 0),
+        )
+        for facet in queries.facets_in_use()
+    ]
     return ProgressOut(
-        waiting=queries.queue_length(),
+        facets=facets,
+        waiting=sum(counted.values()),
         suspects=LabelSuspect.objects.filter(open=True).count(),
         mine_today=mine.filter(kind=Decision.Kind.DECIDED).count(),
     )

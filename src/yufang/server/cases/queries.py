@@ -251,6 +251,6 @@ def agreement_by_month() -> list[tuple[date, str, str, int, int]]:
     counted = (
         rows.annotate(month=TruncMonth("at"))
         .values_list("month", "case_code__facet", "model_version")
-        .annotate(n=Count("*"), hits=Count("*", filter=Q(code=F("suggested"))))
+        .annotate(n=Count("*"), hits=Count("id", filter=Q(code=F("suggested"))))
     )
     return sorted((month.date(), facet, version, n, hits) for month, facet, version, n, hits in counted)

@@ -5,11 +5,12 @@ import { day, number, percent } from "@/app/format";
 import { useLanguage, usePick, useWords } from "@/app/i18n";
 import { SyntheticTag } from "@/app/marks";
 import { Loaded } from "@/app/states";
-import type { CaseDetail, Facet } from "@/app/types";
+import type { CaseDetail, DecidingWord, Facet } from "@/app/types";
 import { FacetPanel } from "./FacetPanel";
 import { KeyHints } from "./KeyHints";
 import { segments } from "./narrative";
-import { useCase } from "./queries";
+import { useCase, useDecidingWords } from "./queries";
+import { SimilarCases } from "./SimilarCases";
 import { words } from "./words";
 
 interface CaseDeskProps {
@@ -18,9 +19,10 @@ interface CaseDeskProps {
   onDecided: (() => void) | undefined;
   onStep: (by: number) => void;
   onBack: (() => void) | undefined;
+  onUndo: (() => void) | undefined;
 }
 
-export function CaseDesk({ id, facet, onDecided, onStep, onBack }: CaseDeskProps) {
+export function CaseDesk({ id, facet, onDecided, onStep, onBack, onUndo }: CaseDeskProps) {
   const t = useWords(words);
   const found = useCase(id);
   return (
@@ -33,6 +35,11 @@ export function CaseDesk({ id, facet, onDecided, onStep, onBack }: CaseDeskProps
         )}
         <KeyHints />
         <span className="desk-steps">
+          {onUndo && (
+            <Button size="small" onClick={onUndo}>
+              {t("undo")}
+            </Button>
+          )}
           <Button size="small" onClick={() => onStep(-1)}>
             {t("previous")}
           </Button>
@@ -65,6 +72,10 @@ function CaseInHand({ found, wanted, onDecided }: CaseInHandProps) {
   const pick = usePick();
   const [key, setKey] = useState(() => firstToDecide(found.facets, wanted));
   const facet = found.facets.find((one) => one.facet === key) ?? found.facets[0];
+  const [looked, setLooked] = useState<string | null>(null);
+  const asked = useDecidingWords(String(found.id), facet?.facet, looked);
+  // Until the words of the code that is looked at come, those of the first suggestion stay.
+  const marks = looked && asked.data ? asked.data : (facet?.evidence ?? []);
   return (
     <>
       <div className="page-head">
@@ -72,7 +83,7 @@ function CaseInHand({ found, wanted, onDecided }: CaseInHandProps) {
         {found.synthetic && <SyntheticTag />}
       </div>
       <CaseFacts found={found} />
-      <Narrative narrative={found.narrative} facet={facet} />
+      <Narrative narrative={found.narrative} marks={marks} of={looked && asked.data ? looked : null} />
       {found.facets.length > 1 && (
         <Tabs
           size="small"
@@ -85,8 +96,15 @@ function CaseInHand({ found, wanted, onDecided }: CaseInHandProps) {
         />
       )}
       {facet && (
-        <FacetPanel key={facet.facet} caseId={String(found.id)} facet={facet} onDecided={onDecided} />
+        <FacetPanel
+          key={facet.facet}
+          caseId={String(found.id)}
+          facet={facet}
+          onDecided={onDecided}
+          onLook={setLooked}
+        />
       )}
+      <SimilarCases caseId={String(found.id)} />
     </>
   );
 }
@@ -118,14 +136,24 @@ function CaseFacts({ found }: { found: CaseDetail }) {
   );
 }
 
-function Narrative({ narrative, facet }: { narrative: string; facet: Facet | undefined }) {
+interface NarrativeProps {
+  narrative: string;
+  marks: DecidingWord[];
+  /** The code that the marks speak for, where it isn't the first suggestion. */
+  of: string | null;
+}
+
+function Narrative({ narrative, marks, of }: NarrativeProps) {
   const t = useWords(words);
-  const parts = segments(narrative, facet?.evidence ?? []);
+  const parts = segments(narrative, marks);
   const marked = parts.some((part) => part.strength > 0);
   return (
     <>
       <h3>
-        {t("narrative")} <small className="muted">{marked ? t("marksWhy") : t("marksNone")}</small>
+        {t("narrative")}{" "}
+        <small className="muted">
+          {of ? t("wordsOf", { code: of }) : marked ? t("marksWhy") : t("marksNone")}
+        </small>
       </h3>
       <p className="narrative">
         {parts.map((part) =>

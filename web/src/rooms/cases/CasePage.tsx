@@ -1,14 +1,23 @@
-import { useCallback, useMemo } from "react";
-import { useNavigate, useParams, useSearchParams } from "react-router";
+import { App, Button, Progress } from "antd";
+import { useCallback, useEffect, useMemo, useState } from "react";
+import { Link, useNavigate, useParams, useSearchParams } from "react-router";
 import { usePhone } from "@/app/device";
-import { useWords } from "@/app/i18n";
+import { number } from "@/app/format";
+import { useLanguage, useWords } from "@/app/i18n";
 import { useKeys } from "@/app/keys";
-import { EmptyState } from "@/app/states";
+import { EmptyState, useErrorText } from "@/app/states";
 import type { CaseRow } from "@/app/types";
+import { useMay } from "@/rooms/accounts/session";
+import { BulkDrawer } from "./BulkDrawer";
 import { CaseDesk } from "./CaseDesk";
 import { CaseQueue } from "./CaseQueue";
-import { type CaseFilter, useCases } from "./queries";
+import { KeyHelp } from "./KeyHints";
+import { type CaseFilter, useCases, useFetchAhead, useProgress, useUndo } from "./queries";
+import { SimilarDrawer } from "./SimilarCases";
 import { words } from "./words";
+
+const AHEAD = 2;
+const WORKED_OFF = ["review", "suspect"];
 
 /** The review queue beside the case in hand; on a phone one after the other. */
 export default function CasePage() {
@@ -16,7 +25,12 @@ export default function CasePage() {
   const { id } = useParams();
   const phone = usePhone();
   const navigate = useNavigate();
+  const { message } = App.useApp();
+  const errorText = useErrorText();
+  const may = useMay("cases.decide");
   const [search, setSearch] = useSearchParams();
+  const [help, setHelp] = useState(false);
+  const [alike, setAlike] = useState("");
   const facet = search.get("facet");
   const filter: CaseFilter = useMemo(
     () => ({
@@ -30,14 +44,24 @@ export default function CasePage() {
   const rows = list.data?.items ?? [];
   const at = rows.findIndex((row) => String(row.id) === id && (facet === null || row.facet === facet));
 
-  const open = useCallback(
-    (row: CaseRow) => {
+  const ahead = useFetchAhead();
+  const following = rows
+    .slice(at + 1, at + 1 + AHEAD)
+    .map((row) => row.id)
+    .join(" ");
+  useEffect(() => {
+    for (const next of following.split(" ")) if (next) ahead(next);
+  }, [ahead, following]);
+
+  const goTo = useCallback(
+    (caseId: string | number, of: string) => {
       const after = new URLSearchParams(search);
-      after.set("facet", row.facet);
-      navigate(`/cases/${encodeURIComponent(row.id)}?${after}`);
+      after.set("facet", of);
+      navigate(`/cases/${encodeURIComponent(caseId)}?${after}`);
     },
     [navigate, search],
   );
+  const open = (row: CaseRow) => goTo(row.id, row.facet);
   const step = (by: number) => {
     const next = rows[at < 0 ? 0 : at + by];
     if (next) open(next);
@@ -49,7 +73,20 @@ export default function CasePage() {
     if (at >= 0 && next) open(next);
     else leave();
   };
-  useKeys({ j: () => step(1), k: () => step(-1) });
+  const undo = useUndo(
+    (undone) => {
+      message.success(t("undone", { id: undone.case_id }));
+      goTo(undone.case_id, undone.facet.facet);
+    },
+    (error) => message.error(errorText(error)),
+  );
+  useKeys({
+    j: () => step(1),
+    k: () => step(-1),
+    s: () => step(1),
+    u: () => may && !undo.isPending && undo.mutate(),
+    "?": () => setHelp(true),
+  });
 
   const change = (part: Partial<CaseFilter>) =>
     setSearch(
@@ -67,22 +104,27 @@ export default function CasePage() {
 
   return (
     <div className="page">
-      <div className="page-head">
-        <h1>{t("title")}</h1>
-        <span className="muted">{t("lead")}</span>
-      </div>
+      <DeskHead may={may} />
       <div className="split split-cases">
         {(!phone || id === undefined) && (
-          <CaseQueue filter={filter} list={list} openAt={at} onChange={change} onOpen={open} />
+          <CaseQueue
+            filter={filter}
+            list={list}
+            openAt={at}
+            onChange={change}
+            onOpen={open}
+            onSimilar={setAlike}
+          />
         )}
         {id !== undefined && (
           <CaseDesk
             key={`${id}/${facet}`}
             id={id}
             facet={facet}
-            onDecided={filter.state === "review" ? goOn : undefined}
+            onDecided={WORKED_OFF.includes(filter.state) ? goOn : undefined}
             onStep={step}
             onBack={phone ? leave : undefined}
+            onUndo={may ? () => undo.mutate() : undefined}
           />
         )}
         {id === undefined && !phone && (
@@ -91,6 +133,47 @@ export default function CasePage() {
           </section>
         )}
       </div>
+      <KeyHelp open={help} onClose={() => setHelp(false)} />
+      <SimilarDrawer text={alike} onClose={() => setAlike("")} />
+    </div>
+  );
+}
+
+/** Title, how far one is, and the ways to the desk's other tables. */
+function DeskHead({ may }: { may: boolean }) {
+  const t = useWords(words);
+  const { language } = useLanguage();
+  const progress = useProgress();
+  const [bulk, setBulk] = useState(false);
+  const done = progress.data?.mine_today ?? 0;
+  const waiting = progress.data?.waiting ?? 0;
+  return (
+    <div className="page-head desk-head">
+      <h1>{t("title")}</h1>
+      <span className="muted desk-lead">{t("lead")}</span>
+      {may && progress.data && (
+        <span className="desk-progress">
+          <Progress
+            percent={done + waiting ? (100 * done) / (done + waiting) : 100}
+            showInfo={false}
+            size="small"
+            aria-hidden
+          />
+          <span className="num muted" role="status">
+            {t("progress", { x: number(done, language), y: number(waiting, language) })}
+          </span>
+        </span>
+      )}
+      <span className="desk-links">
+        {may && (
+          <Button size="small" onClick={() => setBulk(true)}>
+            {t("bulk")}
+          </Button>
+        )}
+        <Link to="/cases/campaigns">{t("campaigns")}</Link>
+        <Link to="/models">{t("modelDesk")}</Link>
+      </span>
+      {may && <BulkDrawer open={bulk} facets={progress.data?.facets ?? []} onClose={() => setBulk(false)} />}
     </div>
   );
 }

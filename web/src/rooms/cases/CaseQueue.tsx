@@ -1,6 +1,6 @@
 import { SearchOutlined } from "@ant-design/icons";
 import type { UseQueryResult } from "@tanstack/react-query";
-import { Input, type InputRef, Pagination, Segmented } from "antd";
+import { Button, Input, type InputRef, Pagination, Segmented } from "antd";
 import { useEffect, useRef, useState } from "react";
 import { day, number, percent } from "@/app/format";
 import { useLanguage, usePick, useWords } from "@/app/i18n";
@@ -16,10 +16,11 @@ interface CaseQueueProps {
   openAt: number;
   onChange: (part: Partial<CaseFilter>) => void;
   onOpen: (row: CaseRow) => void;
+  onSimilar: (text: string) => void;
 }
 const TYPING_PAUSE_MS = 200;
 
-export function CaseQueue({ filter, list, openAt, onChange, onOpen }: CaseQueueProps) {
+export function CaseQueue({ filter, list, openAt, onChange, onOpen, onSimilar }: CaseQueueProps) {
   const t = useWords(words);
   const { language } = useLanguage();
   const box = useRef<InputRef>(null);
@@ -40,7 +41,13 @@ export function CaseQueue({ filter, list, openAt, onChange, onOpen }: CaseQueueP
     openRow.current?.scrollIntoView({ block: "nearest" });
   }, [openAt]);
 
-  const empty = filter.state === "review" && !filter.q ? t("queueEmpty") : t("none");
+  const empty = filter.q
+    ? t("none")
+    : filter.state === "review"
+      ? t("queueEmpty")
+      : filter.state === "suspect"
+        ? t("suspectEmpty")
+        : t("none");
   return (
     <section className="panel" aria-labelledby="queue-title">
       <div className="panel-head">
@@ -55,7 +62,7 @@ export function CaseQueue({ filter, list, openAt, onChange, onOpen }: CaseQueueP
           block
           value={filter.state}
           onChange={(state) => onChange({ state })}
-          options={(["review", "auto", "decided"] as const).map((state) => ({
+          options={(["review", "suspect", "auto", "decided"] as const).map((state) => ({
             value: state,
             label: t(state),
           }))}
@@ -69,7 +76,14 @@ export function CaseQueue({ filter, list, openAt, onChange, onOpen }: CaseQueueP
           aria-label={t("searchLabel")}
           aria-keyshortcuts="/"
           onChange={(event) => setTyped(event.target.value)}
+          onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
+          onPressEnter={(event) => event.currentTarget.blur()}
         />
+        {typed.trim().length > 1 && (
+          <Button type="link" className="similar-link" onClick={() => onSimilar(typed.trim())}>
+            {t("similarSearch")}
+          </Button>
+        )}
       </div>
       <Loaded of={list} rows={12}>
         {(page) =>
@@ -121,6 +135,11 @@ function QueueItem({ row, isOpen, onOpen }: { row: CaseRow; isOpen: boolean; onO
       <span className="item-line muted">
         <span>{row.enterprise_name}</span>
         <span className="num">{day(row.occurred_on)}</span>
+        {row.suspect && (
+          <span>
+            {t("given")} {pick(row.suspect, "given")} <b className="num">{percent(row.suspect.p_given)}</b> →
+          </span>
+        )}
         <span>
           {row.suggestion ? (
             <>

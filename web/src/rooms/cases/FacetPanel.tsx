@@ -16,41 +16,45 @@ interface FacetPanelProps {
   caseId: string;
   facet: Facet;
   onDecided: (() => void) | undefined;
+  /** The suggestion a person points at or stands on; null for none. */
+  onLook: (code: string | null) => void;
 }
 
 /** The suggestions for one facet, and the person's decision. */
-export function FacetPanel({ caseId, facet, onDecided }: FacetPanelProps) {
+export function FacetPanel({ caseId, facet, onDecided, onLook }: FacetPanelProps) {
   const t = useWords(words);
   const s = useWords(shared);
   const pick = usePick();
   const errorText = useErrorText();
   const { message } = App.useApp();
-  const may = useMay("cases.decide");
+  const may = useMay("cases.decide") && !facet.in_campaign;
   const [correcting, setCorrecting] = useState(false);
   const best = facet.suggestions[0];
-  const decide = useDecide(caseId, (code) =>
-    message.success(t(code === best?.code ? "accepted" : "corrected", { code })),
+  const decide = useDecide(
+    caseId,
+    (code) => message.success(t(code === best?.code ? "accepted" : "corrected", { code })),
+    (error) => message.error(t("notKept", { id: caseId, why: errorText(error) })),
   );
+  const suspected = facet.suspect?.given;
 
   const take = (code: string, note: string) => {
     if (!may || decide.isPending) return;
-    decide.mutate(
-      { facet: facet.facet, code, note },
-      {
-        onSuccess: () => {
-          setCorrecting(false);
-          onDecided?.();
-        },
-      },
-    );
+    decide.mutate({ facet: facet.facet, code, note });
+    setCorrecting(false);
+    onDecided?.(); // the next case stands ready; the server is told meanwhile
   };
   const takeNth = (place: number) => {
     const one = facet.suggestions[place];
     if (one) take(one.code, "");
   };
-  const acceptBest = () => best && facet.state !== "decided" && take(best.code, "");
+  const acceptBest = () => best && (facet.state !== "decided" || suspected) && take(best.code, "");
   const numbered = facet.suggestions.map((_, index) => [`${index + 1}`, () => takeNth(index)]);
-  useKeys({ ["Enter"]: acceptBest, c: () => may && setCorrecting(true), ...Object.fromEntries(numbered) });
+  useKeys({
+    ["Enter"]: acceptBest,
+    "0": () => suspected && take(suspected, ""),
+    c: () => may && setCorrecting(true),
+    ...Object.fromEntries(numbered),
+  });
 
   return (
     <section
@@ -61,14 +65,25 @@ export function FacetPanel({ caseId, facet, onDecided }: FacetPanelProps) {
         {pick({ name_zh: facet.facet_zh, name_en: facet.facet_en }, "name")}{" "}
         <small className="muted num">{t("threshold", { share: percent(facet.threshold) })}</small>
       </h3>
-      <CurrentCode facet={facet} />
-      <Suggestions facet={facet} enabled={may} busy={decide.isPending} onTake={(one) => take(one.code, "")} />
-      {!may && <p className="muted">{t("mayNot")}</p>}
+      {facet.suspect ? <Suspicion suspect={facet.suspect} /> : <CurrentCode facet={facet} />}
+      <Suggestions
+        facet={facet}
+        enabled={may}
+        busy={decide.isPending}
+        onTake={(one) => take(one.code, "")}
+        onLook={onLook}
+      />
+      {!may && <p className="muted">{t(facet.in_campaign ? "inCampaign" : "mayNot")}</p>}
       {may && !correcting && (
         <div className="actions">
-          {best && facet.state !== "decided" && (
+          {best && (facet.state !== "decided" || suspected) && (
             <Button type="primary" loading={decide.isPending} onClick={() => take(best.code, "")}>
               {t("accept")} <kbd>Enter</kbd>
+            </Button>
+          )}
+          {suspected && (
+            <Button onClick={() => take(suspected, "")}>
+              {t("keep", { code: suspected })} <kbd>0</kbd>
             </Button>
           )}
           <Button onClick={() => setCorrecting(true)}>
@@ -84,7 +99,7 @@ export function FacetPanel({ caseId, facet, onDecided }: FacetPanelProps) {
           onCancel={() => setCorrecting(false)}
         />
       )}
-      {decide.error && (
+      {Boolean(decide.error) && (
         <p role="alert" className="form-error">
           {errorText(decide.error)}
         </p>
@@ -118,14 +133,29 @@ function CurrentCode({ facet }: { facet: Facet }) {
   );
 }
 
+function Suspicion({ suspect }: { suspect: NonNullable<Facet["suspect"]> }) {
+  const t = useWords(words);
+  const pick = usePick();
+  return (
+    <p className="suspicion">
+      {t("suspectWhy", {
+        code: `${suspect.given} ${pick(suspect, "given")}`,
+        origin: t(suspect.origin === "source" ? "fromSource" : "fromPerson"),
+        share: percent(suspect.p_given),
+      })}
+    </p>
+  );
+}
+
 interface SuggestionsProps {
   facet: Facet;
   enabled: boolean;
   busy: boolean;
   onTake: (one: CodeSuggestion) => void;
+  onLook: (code: string | null) => void;
 }
 
-function Suggestions({ facet, enabled, busy, onTake }: SuggestionsProps) {
+function Suggestions({ facet, enabled, busy, onTake, onLook }: SuggestionsProps) {
   const t = useWords(words);
   const pick = usePick();
   if (facet.suggestions.length === 0) return <p className="muted">{t("suggestionsNone")}</p>;
@@ -139,6 +169,10 @@ function Suggestions({ facet, enabled, busy, onTake }: SuggestionsProps) {
             disabled={!enabled || busy}
             aria-label={t("acceptThis", { code: `${one.code} ${pick(one, "name")}` })}
             onClick={() => onTake(one)}
+            onMouseEnter={() => onLook(one.code)}
+            onMouseLeave={() => onLook(null)}
+            onFocus={() => onLook(one.code)}
+            onBlur={() => onLook(null)}
           >
             <kbd>{index + 1}</kbd>
             <span className="num muted">{one.code}</span>
