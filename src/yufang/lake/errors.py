@@ -85,6 +85,42 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         "按 docs/lake.md 的写法改正该行",
         "correct that line as docs/lake.md describes",
     ),
+    "no_vault": (
+        "{file} 不是保险库文件",
+        "{file} is not a vault",
+        "给出 mask 时写下的保险库文件",
+        "name the vault that `mask` wrote",
+    ),
+    "wrong_key": (
+        "密钥 {given} 打不开保险库 {file}：它是用密钥 {wanted} 加密的",
+        "the key {given} does not open the vault {file}: it was locked with the key {wanted}",
+        "改用编号为该值的密钥文件",
+        "use the key file with that id",
+    ),
+    "altered_vault": (
+        "保险库 {file} 的内容被改动过，不能还原",
+        "the vault {file} was altered and can't be opened",
+        "从备份恢复该文件",
+        "restore it from a backup",
+    ),
+    "no_key": (
+        "{file} 里没有密钥（应为 base64 的 32 字节）",
+        "{file} holds no key (32 bytes in base64)",
+        "给出 mask --new-key 写下的密钥文件",
+        "name the key file that `mask --new-key` wrote",
+    ),
+    "key_exists": (
+        "{file} 已经存在，不会覆盖",
+        "{file} exists and is not overwritten",
+        "换一个文件名，或去掉 --new-key 沿用它",
+        "choose another name, or leave out --new-key to use it",
+    ),
+    "key_beside_vault": (
+        "密钥与保险库在同一文件夹 {folder}：拿走一个就拿走了两个",
+        "key and vault lie in the same folder {folder}: who takes one takes both",
+        "把密钥放到别处，例如另一台机器或移动介质",
+        "keep the key elsewhere, such as on another machine or medium",
+    ),
     "no_fit": (
         "{file} 的表头认不出来（作为 {kind} 还缺 {missing}）；该文件的列是：{present}",
         "the headers of {file} are not recognised: as {kind} it lacks {missing}; its columns are: {present}",

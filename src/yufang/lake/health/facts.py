@@ -68,7 +68,7 @@ def _facts(
     wrong = [key for key, rule in catalogue.rules.items() if rule.on and rule.dimension is not None]
     emptied = changes.filter(pl.col("rule").is_in(wrong))
     kept = stored["findings"].select("source_row", "field", "value", "rule").filter(pl.col("rule").is_in(wrong))
-    at_import = pl.concat([emptied, kept]).join(places, on="source_row").select(FINDINGS.names()).cast(FINDINGS)  # type: ignore[arg-type]
+    at_import = pl.concat([emptied, kept]).join(places, on="source_row").select(FINDINGS.names()).cast(FINDINGS)
     now = check(rows, table, catalogue, today)
     doubled = duplicates(rows, table, catalogue)
     faults = pl.concat([at_import, now, doubled]).unique([ROW, "field", "rule"], keep="first", maintain_order=True)
@@ -146,4 +146,4 @@ def _near(rows: pl.DataFrame, table: str, rule: Rule) -> pl.DataFrame:
 
 def _doubled(hit: pl.DataFrame, rule: Rule, field: str) -> pl.DataFrame:
     named = hit.select(ROW, pl.lit(field).alias("field"), "value", pl.lit(rule.id).alias("rule"))
-    return named.cast(FINDINGS)  # type: ignore[arg-type]
+    return named.cast(FINDINGS)
