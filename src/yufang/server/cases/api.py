@@ -10,11 +10,13 @@ from pydantic import Field
 
 from yufang.server.accounts.session import actor
 from yufang.server.cases import actions, queries
+from yufang.server.cases.attribution import router as attribution
 from yufang.server.cases.contracts import CaseDetail, CasePage, CodeOut, FacetOut
 from yufang.server.errors import Problem
 from yufang.server.paging import Page, Size
 
 router = Router(tags=["cases"])
+router.add_router("", attribution)
 
 
 class DecisionIn(Schema):
