@@ -21,11 +21,13 @@ def find_personal(text: str, threshold: float = THRESHOLD) -> list[Found]:
     """
     candidates = [one for one in (*find_numbers(text), *find_names(text)) if one.confidence >= threshold]
     candidates.sort(key=lambda one: (-_RANK[one.kind], -one.confidence, -(one.end - one.start), one.start))
-    taken: list[Found] = []
+    chosen: list[Found] = []
+    taken = bytearray(len(text))
     for one in candidates:
-        if all(one.end <= other.start or one.start >= other.end for other in taken):
-            taken.append(one)
-    return sorted(taken)
+        if not any(taken[one.start : one.end]):
+            taken[one.start : one.end] = b"\x01" * (one.end - one.start)
+            chosen.append(one)
+    return sorted(chosen)
 
 
 def find_in_all(texts: Iterable[str | None], threshold: float = THRESHOLD) -> list[list[Found]]:

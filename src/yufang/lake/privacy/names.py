@@ -40,6 +40,7 @@ class _Words:
     behind_generic: re.Pattern[str]
     behind_verb: re.Pattern[str]
     acting: re.Pattern[str]
+    numbered: re.Pattern[str]
     described: re.Pattern[str]
     counted: re.Pattern[str]
     hidden: re.Pattern[str]
@@ -72,8 +73,13 @@ def _words() -> _Words:
         behind_generic=re.compile(
             rf"(?<=[{_HAN}])(?:工(?![程许房段作业艺])|员|員|长(?!安)|長(?!安))[:：]?(?={surname}{given})"
         ),
-        behind_verb=re.compile(rf"(?:{data['verbs']})(?={surname}{given})"),
+        behind_verb=re.compile(rf"(?:{data['verbs']})(?!于)(?={surname}{given})"),
         acting=re.compile(rf"(?:^|[。；;\n\t 　])(?P<name>{surname}{given}{{1,2}})(?={data['acts']})"),
+        # 3.王恩典，某公司经理 in a list of persons.
+        numbered=re.compile(
+            rf"(?:^|[。；;\n])\s*(?P<number>[(（]?[\d一二三四五六七八九十⒈⒉⒊①②③④⑤]{{1,3}}[.、．)）]{{1,2}})?\s*"
+            rf"(?P<name>{surname}{given}{{1,2}})\s?(?=[，,：:])"
+        ),
         described=re.compile(
             rf"(?P<name>{surname}{given}{{1,2}})\s?(?=[（(，,、\s]{{1,2}}(?:男|女)(?:性)?[，,、；;。)）\s\d]|[（(，,]\s?\d{{2}}\s?[岁歲]|[（(，,]\s?(?:身份证|身分證))"
         ),
@@ -113,6 +119,9 @@ def _chinese(text: str) -> list[Found]:
         found += _strong(text, match.end(), 0.65, "behind a verb that asks for a person", long=True)
     for match in words.acting.finditer(text):
         found += _strong(text, match.start("name"), 0.65, "begins a sentence and acts", long=True)
+    for match in words.numbered.finditer(text):
+        weak = match["number"] is None
+        found += _strong(text, match.start("name"), 0.65 if weak else 0.75, "begins an entry", long=weak)
     for match in words.described.finditer(text):
         found += _ending_at(text, match.start("name"), match.end("name"), 0.97, "sex, age or identity number follows")
     for match in words.counted.finditer(text):
@@ -214,6 +223,8 @@ def _hidden(text: str) -> Iterator[Found]:
         if last and (not _is_given(name[-1]) or words.follow.match(text, end - 1) or not words.follow.match(text, end)):
             end -= 1
         # 保安罗某 is 罗某.
+        if len(name) >= 3 and name[1] in "省市县区州镇乡村":
+            continue
         if len(name) >= 3 and name[1] in words.surnames and name[2] in "某×○〇◯＊*":
             start += 1
         if name[0] == "路" and name[-1] == "号":

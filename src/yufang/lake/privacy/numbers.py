@@ -15,6 +15,7 @@ _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CARD = re.compile(r"(?<![0-9A-Za-z.])(?:\d{4}[ -]?){3}\d{1,7}(?![0-9A-Za-z])")
 # Who issues cards of which length (ISO/IEC 7812): UnionPay, Visa, Mastercard, American Express, JCB.
 _CARD_FORM = re.compile(r"(?:62\d{14,17}|60\d{14,17}|9\d{15,18}|4\d{15}|5[1-5]\d{14}|3[47]\d{13}|35\d{14})")
+_NO_PHONE = re.compile(r"(?:发动机号码?|车架号|编号|证号|识别代号|识别代码|订单号|注册号|字第?)[为:：是]?\s?$")
 _NO_CARD = re.compile(r"(?:注册号?|登记号?|资格证号?|档案编?号?|许可证号?|编号|证号|字第?)[为:：是]?\s?$")
 _MOBILE = re.compile(r"(?<![0-9A-Za-z.])(?:(?:\+|00)?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?![0-9A-Za-z号])")
 _LANDLINE = re.compile(r"(?<![0-9A-Za-z])(?:\(0\d{2,3}\)|（0\d{2,3}）|0\d{2,3}[ -])[2-9]\d{6,7}(?:[-转]\d{1,6})?(?!\d)")
@@ -27,7 +28,7 @@ _PLATE = re.compile(
     rf"{PLATE[: PLATE.index(']') + 1]}[A-HJ-NP-Z][ ·•・.\-－—]?"
     r"(?:[A-HJ-NP-Z0-9]{5,6}|[A-HJ-NP-Z0-9]{4}[挂学警港澳试超])(?![A-Za-z0-9])"
 )
-_EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
+_EMAIL = re.compile(r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
 # To street level: what follows the street is masked, the street and the district stay.
 _INSIDE = r"\d{1,5}(?:-\d{1,4})*(?:号楼|号院|號|号|弄|巷|栋|幢|座|楼|层|單元|单元|室|户|组|棟|樓|之\d+)"
 _STREET = re.compile(
@@ -86,7 +87,8 @@ def find_numbers(text: str) -> Iterator[Found]:
         (_TW_MOBILE, 0.9, "mobile number (09…)"),
     ):
         for match in pattern.finditer(text):
-            yield Found(match.start(), match.end(), "phone", confidence, why)
+            if not _NO_PHONE.search(text, max(0, match.start() - 8), match.start()):
+                yield Found(match.start(), match.end(), "phone", confidence, why)
     for match in _TOLD_PHONE.finditer(text):
         yield Found(match.start(1), match.end(1), "phone", 0.9, "digits called a telephone number")
     for match in _PLATE.finditer(text):
