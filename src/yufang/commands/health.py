@@ -15,6 +15,7 @@ from rich.table import Table
 
 from yufang.commands.errors import UserError
 from yufang.commands.lake import chinese, user_error
+from yufang.commands.linkage import app as linkage
 from yufang.lake import Lake, LakeError
 from yufang.lake.cleaning import DIMENSIONS, load_catalogue
 from yufang.lake.cleaning.catalogue import Catalogue
@@ -24,6 +25,7 @@ from yufang.lake.privacy import LABELS, Vault, apart, key_id, make_key, mask, ma
 from yufang.lake.readers import ROW, read_source
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
+app.add_typer(linkage, name="link")
 
 Rules = Annotated[
     Path | None,
