@@ -794,6 +794,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cases/{case_id}/attribution": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Case Attribution
+         * @description Causes of the five kinds and the chain cause → event → injury in one case's narrative.
+         */
+        get: operations["yufang_server_cases_attribution_case_attribution"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/models": {
         parameters: {
             query?: never;
@@ -2362,6 +2382,89 @@ export interface components {
             /** Parent */
             parent: string | null;
         };
+        /** AttributionOut */
+        AttributionOut: {
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "zh" | "ja" | "en";
+            /** Calibrated */
+            calibrated: boolean;
+            /** Model */
+            model: string;
+            /** Spans */
+            spans: components["schemas"]["SpanOut"][];
+            /** Links */
+            links: components["schemas"]["LinkOut"][];
+            /** Factors */
+            factors: components["schemas"]["ToldOut"][];
+        };
+        /**
+         * FactorOut
+         * @description One of the five kinds of cause, its probability and the words that spoke for it.
+         */
+        FactorOut: {
+            /**
+             * Factor
+             * @enum {string}
+             */
+            factor: "human" | "machine" | "material" | "method" | "environment";
+            /** Probability */
+            probability: number;
+            /** Words */
+            words: string[];
+        };
+        /**
+         * LinkOut
+         * @description Span `source` led to span `target`; `why` is cue, sentence or order.
+         */
+        LinkOut: {
+            /** Source */
+            source: number;
+            /** Target */
+            target: number;
+            /** Why */
+            why: string;
+            /** Confidence */
+            confidence: number;
+        };
+        /**
+         * SpanOut
+         * @description Characters [start, end) of the narrative, in code points; `why` names patterns or learned features.
+         */
+        SpanOut: {
+            /** Start */
+            start: number;
+            /** End */
+            end: number;
+            /** Text */
+            text: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "cause" | "event" | "injury" | "damage";
+            /** Confidence */
+            confidence: number;
+            /** Why */
+            why: string[];
+            /** Factors */
+            factors: components["schemas"]["FactorOut"][];
+        };
+        /**
+         * ToldOut
+         * @description How probable it is that the narrative tells of a cause of this kind.
+         */
+        ToldOut: {
+            /**
+             * Factor
+             * @enum {string}
+             */
+            factor: "human" | "machine" | "material" | "method" | "environment";
+            /** Probability */
+            probability: number;
+        };
         /**
          * CodeFiguresOut
          * @description A class: rows that hold it, rows it was given to, of them rightly, and the probability stated there.
@@ -3777,6 +3880,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CodeOut"][];
+                };
+            };
+        };
+    };
+    yufang_server_cases_attribution_case_attribution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttributionOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { fill, initialLanguage, pickText, say, type Words } from "./i18n";
 
-const modules = import.meta.glob<{ words: Words }>(["./words.ts", "../rooms/*/words.ts"], { eager: true });
+const modules = import.meta.glob<{ words: Words }>(["./words.ts", "../rooms/**/words.ts"], { eager: true });
 const sources = import.meta.glob<string>(["./**/*.{ts,tsx}", "../rooms/**/*.{ts,tsx}"], {
   eager: true,
   query: "?raw",
@@ -14,7 +14,7 @@ const holes = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((found) => 
 
 describe("words", () => {
   it("are found for every room", () => {
-    expect(Object.keys(modules)).toHaveLength(8);
+    expect(Object.keys(modules)).toHaveLength(9);
   });
   it.each(entries)("$name speaks both languages", ({ phrase }) => {
     const [zh, en] = phrase;

@@ -82,3 +82,8 @@ export interface Page<Row> {
   size: number;
   items: Row[];
 }
+
+export type CaseAttribution = Schemas["AttributionOut"];
+export type AttributionSpan = Schemas["SpanOut"];
+export type AttributionLink = Schemas["LinkOut"];
+export type CauseFactor = CaseAttribution["factors"][number]["factor"];

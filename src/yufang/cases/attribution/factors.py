@@ -3,7 +3,7 @@
 Logistic regression over character n-grams (words in English) and over a language's listed words (`factors` in its
 patterns). It learns from texts that say their kind: the causes of the installed industry packs, the lists of
 GB 6441-1986 (unsafe acts A.7 → human; unsafe conditions A.6 → machine, or environment for A.6.04) and GB 6442-1986
-(indirect causes → method). For Japanese there are no such texts: the listed words alone speak, each with a fixed weight.
+(indirect causes → method). For Japanese there are no such texts: the listed words alone speak, at a fixed weight.
 """
 
 from __future__ import annotations
@@ -144,7 +144,7 @@ def classify(text: str, language: Language) -> tuple[FactorGuess, ...]:
 
 
 def _reasons(text: str, language: Language, place: int, spoken: dict[str, NDArray[np.float64]]) -> tuple[str, ...]:
-    """Up to three words of the cause that spoke loudest for one kind: listed words first, n-grams of two or more after."""
+    """Up to three words of the cause that spoke loudest for one kind: listed words first, longer n-grams after."""
     lower = text.lower()
     listed = [word for word in patterns_for(language).factors[FACTORS[place]] if word in lower]
     grams = sorted(

@@ -6,6 +6,7 @@ import { useLanguage, usePick, useWords } from "@/app/i18n";
 import { SyntheticTag } from "@/app/marks";
 import { Loaded } from "@/app/states";
 import type { CaseDetail, DecidingWord, Facet } from "@/app/types";
+import { Attribution } from "./attribution/Attribution";
 import { FacetPanel } from "./FacetPanel";
 import { KeyHints } from "./KeyHints";
 import { segments } from "./narrative";
@@ -104,6 +105,7 @@ function CaseInHand({ found, wanted, onDecided }: CaseInHandProps) {
           onLook={setLooked}
         />
       )}
+      <Attribution caseId={String(found.id)} narrative={found.narrative} />
       <SimilarCases caseId={String(found.id)} />
     </>
   );

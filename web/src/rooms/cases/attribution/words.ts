@@ -1,0 +1,32 @@
+import { defineWords } from "@/app/i18n";
+
+export const words = defineWords({
+  title: ["原因与因果链", "Causes and chain"],
+  none: ["叙述中没有读到原因、事件或伤害。", "No cause, event or injury was read in the narrative."],
+  cause: ["原因", "Cause"],
+  event: ["事件", "Event"],
+  injury: ["伤害", "Injury"],
+  damage: ["损失", "Damage"],
+  human: ["人", "Human"],
+  machine: ["机", "Machine"],
+  material: ["料", "Material"],
+  method: ["法", "Method"],
+  environment: ["环", "Environment"],
+  factors: ["五类原因", "Five kinds of cause"],
+  factorHint: ["{name}：{share}，按下标出", "{name}: {share}; press to mark"],
+  chain: ["因果链", "Chain"],
+  chainNone: ["未读到", "Not told"],
+  leadsTo: ["导致 {text}", "led to {text}"],
+  told: ["可信度 {share}", "confidence {share}"],
+  strong: ["线索强", "strong cue"],
+  medium: ["线索中等", "medium cue"],
+  weak: ["线索弱", "weak cue"],
+  uncalibrated: [
+    "仅凭规则读出，未经标注数据校准；机器建议，由人判断。",
+    "Read by patterns, not calibrated on marked data; a suggestion for a person to judge.",
+  ],
+  calibrated: ["模型 {model}，可信度已校准。", "Model {model}; confidence is calibrated."],
+  why: ["依据 {why}", "because of {why}"],
+  wordsOf: ["依据词 {words}", "words {words}"],
+  pickOne: ["选择一个环节，看它的依据", "Choose a step to see why"],
+});
