@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("yufang.commands.run", "Import, code, graph, deduce, profile and warn on a folder of records."),
     "import": ("yufang.commands.lake", "Take a file of records into the lake."),
     "lake": ("yufang.commands.health", "Health of the data, cleaning rules, personal data masked and given back."),
+    "cases": ("yufang.commands.cases", "Train coders, code tables, find suspect codes, start without codes."),
     "deduce": ("yufang.commands.deduction", "Deduce hazard points for one enterprise."),
     "bench": ("yufang.commands.bench", "Measure a part beside its peers."),
     "standards": ("yufang.commands.standards", "List and show code lists and legal tables."),

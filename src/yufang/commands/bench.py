@@ -25,9 +25,12 @@ class Name(StrEnum):
     deduction = "deduction"
     profiles = "profiles"
     label_errors = "label_errors"
+    hierarchy = "hierarchy"
+    coldstart = "coldstart"
+    scopes = "scopes"
 
 
-_WITH_TASK = {Name.coding, Name.label_errors}
+_WITH_TASK = {Name.coding, Name.label_errors, Name.hierarchy, Name.scopes}
 
 
 @app.command()
