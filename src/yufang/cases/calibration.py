@@ -6,12 +6,15 @@ Everything here is fitted on margins of rows that the machines did not see (out 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+
+from yufang.cases.reading_many import product
 
 Float = NDArray[np.float64]
 Single = NDArray[np.float32]
@@ -88,15 +91,15 @@ class Calibration:
     mixing: Single
     floor: float
 
-    def scores(self, margins: Single) -> Single:
-        """Scores (n, classes) before the softmax, of margins (n, classes · views)."""
-        out: Single = margins @ self.mixing if self.mixing.size else np.zeros_like(margins)
+    def scores(self, margins: Single, by: Callable[[Single, Single], Single] = np.matmul) -> Single:
+        """Scores (n, classes) before the softmax, of margins (n, classes · views); `by` multiplies matrices."""
+        out: Single = by(margins, self.mixing) if self.mixing.size else np.zeros_like(margins)
         _bend(margins, out, self.slopes, self.factor, self.shift)
         return out
 
     def probabilities(self, margins: Single) -> Single:
-        """Probabilities (n, classes) of margins (n, classes · views); rows sum to 1."""
-        out = self.scores(margins)
+        """Probabilities (n, classes) of margins (n, classes · views); rows sum to 1, and know nothing of each other."""
+        out = self.scores(np.ascontiguousarray(margins), product)
         _softmax(out)
         out *= np.float32(1.0 - out.shape[1] * self.floor)
         out += np.float32(self.floor)

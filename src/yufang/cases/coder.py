@@ -19,10 +19,11 @@ from yufang.cases.calibration import calibration_error, cross_fitted, fit_calibr
 from yufang.cases.contracts import CodedCase, Span, Suggestion
 from yufang.cases.errors import CoderError
 from yufang.cases.evidence import explain
+from yufang.cases.hashing import LATE_BLOCK, WORD_BLOCK
 from yufang.cases.linear import fit_machines
 from yufang.cases.model import BLOCK_LENGTHS, Model, Vocabulary, Weights
 from yufang.cases.ngrams import Options
-from yufang.cases.reading import LATE_BLOCK, WORD_BLOCK, margins_of_rows
+from yufang.cases.reading import margins_of_rows
 from yufang.cases.text import encode
 
 FOLDS = 5

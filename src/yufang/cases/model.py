@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,16 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yufang.cases.calibration import Calibration
+from yufang.cases.hashing import CHARACTER_BLOCK, LATE_BLOCK, WORD_BLOCK, build_table
 from yufang.cases.ngrams import Options, scratch, tables
-from yufang.cases.reading import (
-    CHARACTER_BLOCK,
-    LATE_BLOCK,
-    WORD_BLOCK,
-    build_table,
-    document_frequencies,
-    margins_of_texts,
-    sparse_rows,
-)
+from yufang.cases.packed import Packed
+from yufang.cases.reading import document_frequencies, sparse_rows
 from yufang.cases.text import TextBuffer, encode
 
 # Length of a text's word, character and late block. Words say little where runs of ideographs hold the meaning.
@@ -109,7 +104,7 @@ class Weights(NamedTuple):
         return np.concatenate([self.words[:, label], self.characters[:, label], np.zeros(len(self.late), np.float32)])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Model:
     """A trained coder's arrays."""
 
@@ -118,24 +113,14 @@ class Model:
     weights: Weights
     calibration: Calibration
 
+    @functools.cached_property
+    def packed(self) -> Packed:
+        """The weights in whole numbers, by which texts are coded."""
+        return Packed([self], BLOCK_LENGTHS)
+
     def margins(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Margins (n, classes · views) of texts."""
-        buffer = encode(texts)
-        kind, fold = tables()
-        out: NDArray[np.float32] = margins_of_texts(
-            buffer.codes,
-            buffer.starts,
-            kind,
-            fold,
-            self.vocabulary.options.as_tuple(),
-            scratch(buffer, self.vocabulary.options),
-            self.vocabulary.table,
-            self.vocabulary.block,
-            self.vocabulary.idf,
-            np.array(BLOCK_LENGTHS, np.float32),
-            *self.weights,
-        )
-        return out
+        return self.packed.margins(encode(texts))[0]
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Calibrated probabilities (n, classes) of texts."""

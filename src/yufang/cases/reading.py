@@ -1,7 +1,7 @@
 """Kernels that read texts: n-grams, sparse rows, margins, and each character's part in a margin.
 
 They stand in one file because numba's cache notices a change in the file of the kernel that Python calls, and in
-no other: a kernel that calls into another file could go on with the old one.
+no other: a kernel that calls into another file could go on with the old one (see `hashing`).
 """
 
 from __future__ import annotations
@@ -9,28 +9,24 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-# The two lowest bits of a hash say which block its n-gram belongs to.
-WORD_BLOCK = 0
-CHARACTER_BLOCK = 1
-LATE_BLOCK = 2  # words and pairs of the text's second half, where narratives tell what came of it
-BLOCKS = 3
-
-_PRIME = np.uint64(0x9E3779B97F4A7C15)
-_SEED_WORD = np.uint64(0x51ED270B7F3A2C19)
-_SEED_PAIR = np.uint64(0x2545F4914F6CDD1D)
-_SEED_SKIP = np.uint64(0x6C62272E07BB0142)
-_SEED_TRIPLE = np.uint64(0x27D4EB2F165667C5)
-_SEED_CHARACTER = np.uint64(0x85EBCA77C2B2AE63)
-_SEED_LATE = np.uint64(0xB492B66FBE98F273)
-_SEED_RUN = np.uint64(0xC2B2AE3D27D4EB4F)
-_PAD = np.uint64(32)
-_EDGE = np.uint64(10)  # before a text's first sign and behind its last
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _mix(h: np.uint64, value: np.uint64) -> np.uint64:
-    h = (h ^ value) * _PRIME
-    return h ^ (h >> np.uint64(29))
+from yufang.cases.hashing import (
+    BLOCKS,
+    CHARACTER_BLOCK,
+    EDGE,
+    LATE_BLOCK,
+    PAD,
+    SEED_CHARACTER,
+    SEED_LATE,
+    SEED_PAIR,
+    SEED_RUN,
+    SEED_SKIP,
+    SEED_TRIPLE,
+    SEED_WORD,
+    WORD_BLOCK,
+    find,
+    mix,
+    without_spaces,
+)
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -50,15 +46,15 @@ def _emit_word(out, n, h, i, j, prev, prev_at, prev2, prev2_at, half, block, opt
     order, skip = options[0], options[1]
     n = _put(out, n, h, block, i, j)
     if i >= half:
-        n = _put(out, n, _mix(_SEED_LATE, h), LATE_BLOCK, i, j)
+        n = _put(out, n, mix(SEED_LATE, h), LATE_BLOCK, i, j)
         if prev_at >= half:
-            n = _put(out, n, _mix(_mix(_SEED_LATE, prev), h), LATE_BLOCK, prev_at, j)
+            n = _put(out, n, mix(mix(SEED_LATE, prev), h), LATE_BLOCK, prev_at, j)
     if order > 1 and prev_at >= 0:
-        n = _put(out, n, _mix(_mix(_SEED_PAIR, prev), h), block, prev_at, j)
+        n = _put(out, n, mix(mix(SEED_PAIR, prev), h), block, prev_at, j)
         if prev2_at >= 0 and skip > 0:
-            n = _put(out, n, _mix(_mix(_SEED_SKIP, prev2), h), block, prev2_at, j)
+            n = _put(out, n, mix(mix(SEED_SKIP, prev2), h), block, prev2_at, j)
         if prev2_at >= 0 and order > 2:
-            n = _put(out, n, _mix(_mix(_mix(_SEED_TRIPLE, prev2), prev), h), block, prev2_at, j)
+            n = _put(out, n, mix(mix(mix(SEED_TRIPLE, prev2), prev), h), block, prev2_at, j)
     return n
 
 
@@ -67,9 +63,9 @@ def _emit_characters(out, n, codes, i, j, fold, options):  # type: ignore[no-unt
     """Character n-grams of the padded word [i, j)."""
     shortest, longest = options[2], options[3]
     for a in range(i - 1, j):
-        g = _SEED_CHARACTER
+        g = SEED_CHARACTER
         for b in range(a, min(a + longest, j + 1)):
-            g = _mix(g, _PAD if b < i or b >= j else np.uint64(fold[codes[b]]))
+            g = mix(g, PAD if b < i or b >= j else np.uint64(fold[codes[b]]))
             if b - a + 1 >= shortest:
                 n = _put(out, n, g, CHARACTER_BLOCK, max(a, i), min(b + 1, j))
     return n
@@ -84,7 +80,7 @@ def _emit_run(out, n, codes, end, run, run_end, first, half, kind, fold, options
     shortest, longest = options[4], options[5]
     limit = np.uint64(kind.shape[0])
     for a in range(run - 1, run_end):
-        g = _SEED_RUN
+        g = SEED_RUN
         b = a
         stop = a
         for length in range(1, longest + 1):
@@ -94,31 +90,18 @@ def _emit_run(out, n, codes, end, run, run_end, first, half, kind, fold, options
                 b = max(b + 1, run)
                 while b < end and (codes[b] >= limit or kind[codes[b]] == 0):
                     b += 1
-                g = _mix(g, _EDGE if edge or b >= end else _PAD)
+                g = mix(g, EDGE if edge or b >= end else PAD)
             else:
-                g = _mix(g, np.uint64(fold[codes[b]]))
+                g = mix(g, np.uint64(fold[codes[b]]))
                 b += 1
                 stop = b
             if length >= shortest and stop > a:
                 n = _put(out, n, g, CHARACTER_BLOCK, max(a, run), stop)
                 if a >= half and not pad and 2 <= length <= 3:
-                    n = _put(out, n, _mix(_SEED_LATE, g), LATE_BLOCK, a, stop)
+                    n = _put(out, n, mix(SEED_LATE, g), LATE_BLOCK, a, stop)
             if pad and b >= end:
                 break
     return n
-
-
-@njit(cache=True, nogil=True)
-def _without_spaces(codes, start, end, kind):  # type: ignore[no-untyped-def]
-    """Whether a text is written without spaces: a third or more of its letters are ideographs."""
-    limit = np.uint64(kind.shape[0])
-    letters = 0
-    ideographs = 0
-    for i in range(start, end):
-        k = kind[codes[i]] if codes[i] < limit else 0
-        letters += k == 1
-        ideographs += k == 2
-    return ideographs > 0 and ideographs * 2 >= letters
 
 
 @njit(cache=True, nogil=True)
@@ -129,7 +112,7 @@ def emit(codes, start, end, kind, fold, options, hashes, firsts, lasts):  # type
     firsts/lasts: spans in `codes` of each n-gram, as long as `hashes`, or empty where they aren't wanted.
     """
     out = (hashes, firsts, lasts)
-    without_spaces = _without_spaces(codes, start, end, kind)
+    spaceless = without_spaces(codes, start, end, kind)
     half = (start + end) // 2 if options[6] > 0 else end
     limit = np.uint64(kind.shape[0])
     n = 0
@@ -144,7 +127,7 @@ def emit(codes, start, end, kind, fold, options, hashes, firsts, lasts):  # type
             i += 1
             continue
         run = i
-        ideographs = without_spaces
+        ideographs = spaceless
         while i < end and codes[i] < limit and kind[codes[i]] != 0:
             ideographs = ideographs or kind[codes[i]] == 2
             i += 1
@@ -157,9 +140,9 @@ def emit(codes, start, end, kind, fold, options, hashes, firsts, lasts):  # type
                 i += 1
                 continue
             j = i
-            h = _SEED_WORD
+            h = SEED_WORD
             while j < run_end and kind[codes[j]] == 1:
-                h = _mix(h, np.uint64(fold[codes[j]]))
+                h = mix(h, np.uint64(fold[codes[j]]))
                 j += 1
             n = _emit_word(out, n, h, i, j, prev, prev_at, prev2, prev2_at, half, block, options)
             prev2 = prev
@@ -219,38 +202,6 @@ def document_frequencies(codes, starts, kind, fold, options, buffer):  # type: i
                 counts[p] += 1
     kept = counts > 0
     return keys[kept], counts[kept]
-
-
-@njit(cache=True, nogil=True)
-def build_table(keys):  # type: ignore[no-untyped-def]
-    """Open-addressing table hash → column (position in `keys`); each slot packs 32 bits of the hash and column + 1."""
-    size = 64
-    while size < 2 * keys.shape[0]:
-        size *= 2
-    mask = np.uint64(size - 1)
-    table = np.zeros(size, np.uint64)
-    for column in range(keys.shape[0]):
-        h = keys[column]
-        p = (h >> np.uint64(7)) & mask
-        while table[p] != 0:
-            p = (p + np.uint64(1)) & mask
-        table[p] = (h >> np.uint64(32) << np.uint64(32)) | np.uint64(column + 1)
-    return table
-
-
-@njit(cache=True, nogil=True, inline="always")
-def find(table, h):  # type: ignore[no-untyped-def]
-    """Column of hash `h`, or -1."""
-    mask = np.uint64(table.shape[0] - 1)
-    p = (h >> np.uint64(7)) & mask
-    top = h >> np.uint64(32)
-    while True:
-        slot = table[p]
-        if slot == 0:
-            return -1
-        if slot >> np.uint64(32) == top:
-            return np.int64(slot & np.uint64(0xFFFFFFFF)) - 1
-        p = (p + np.uint64(1)) & mask
 
 
 @njit(cache=True, nogil=True)
@@ -342,23 +293,6 @@ def margins_of_rows(rows, indptr, columns, values, words, characters, late, bias
     for position in range(rows.shape[0]):
         i = rows[position]
         view_margins(columns, values, indptr[i], indptr[i + 1], words, characters, late, bias, out[position])
-    return out
-
-
-@njit(cache=True, fastmath=True, nogil=True)
-def margins_of_texts(  # type: ignore[no-untyped-def]
-    codes, starts, kind, fold, options, buffer, table, block, idf, scale, words, characters, late, bias
-):
-    """Margins (texts, classes · views) float32 straight from code points: no matrix between."""
-    none = np.zeros(0, np.int64)
-    counts = np.zeros(idf.shape[0], np.int32)
-    columns = np.empty(min(buffer.shape[0], idf.shape[0]), np.int32)
-    values = np.empty(columns.shape[0], np.float32)
-    out = np.empty((starts.shape[0] - 1, bias.shape[0]), np.float32)
-    for d in range(starts.shape[0] - 1):
-        n = emit(codes, starts[d], starts[d + 1], kind, fold, options, buffer, none, none)
-        m = row(buffer, n, table, block, idf, scale, counts, columns, values)
-        view_margins(columns, values, 0, m, words, characters, late, bias, out[d])
     return out
 
 
