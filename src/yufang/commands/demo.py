@@ -54,6 +54,7 @@ def _make(folder: Path, seed: int, enterprises: int, at: date, console: Console)
     from yufang.commands.progress import stage_bars
     from yufang.commands.run import do_run, summary_table
     from yufang.demo import check, write_region
+    from yufang.demo.registers import link_registers
     from yufang.run import write_report
 
     for old in ("records", "truth", "lake", "results", "graph", "models"):
@@ -67,6 +68,7 @@ def _make(folder: Path, seed: int, enterprises: int, at: date, console: Console)
     with stage_bars(console) as tell:
         outcome = do_run(folder / "records", folder, at=at, seed=seed, region=region, tell=tell)
     write_report(outcome)
+    link_registers(folder, seed=seed, at=at)
     console.print(summary_table(outcome))
     return {"at": at.isoformat(), "check": check(folder, outcome.results, at=at)}
 

@@ -18,7 +18,9 @@ from yufang.server.cases.desk_api import router as case_desk
 from yufang.server.deduction.api import router as deduction
 from yufang.server.errors import Contract, Problem, Refused
 from yufang.server.governance.api import router as governance
+from yufang.server.lake.api import router as lake
 from yufang.server.ledger.api import router as ledger
+from yufang.server.linkage.api import router as linkage
 from yufang.server.live.api import router as live
 from yufang.server.profiles.api import router as profiles
 from yufang.server.warning.api import router as warning
@@ -39,7 +41,7 @@ api = NinjaAPI(
     auth=SignedIn(),
     urls_namespace="api",
 )
-for room in (accounts, profiles, deduction, warning, case_desk, cases, governance, ledger, live):
+for room in (accounts, profiles, deduction, warning, case_desk, cases, governance, lake, linkage, ledger, live):
     api.add_router("", room)
 
 

@@ -9,11 +9,15 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from django.utils import timezone
+
 from yufang.server.accounts import actions as accounts
 from yufang.server.accounts.models import Organisation
 from yufang.server.cases import actions as cases
 from yufang.server.deduction import actions as deduction
 from yufang.server.governance import actions as governance
+from yufang.server.lake import actions as data_health
+from yufang.server.linkage import actions as linkage
 from yufang.server.ledger import actions as ledger
 from yufang.server.profiles import actions as profiles
 from yufang.server.profiles.models import Enterprise
@@ -22,7 +26,10 @@ from yufang.server.warning import actions as warning
 
 # (what is being loaded, steps done, steps in all)
 Progress = Callable[[str, int, int], None]
-STEPS = ("enterprises", "equipment", "cases", "codes", "hazard points", "profiles", "warnings", "checkpoint")
+STEPS = (
+    *("enterprises", "equipment", "cases", "codes", "hazard points"),
+    *("profiles", "warnings", "data health", "checkpoint"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +93,10 @@ def load_results(folder: Path, acting_user: Actor, progress: Progress = lambda *
     step()
     warning.load_warnings(acting_user, region, results.warnings, base, synthetic)
     step()
+    today = date.fromisoformat(about["today"]) if about.get("today") else timezone.localdate()
+    data_health.load_health(acting_user, region, lake, today, synthetic)
+    linkage.load_kept(acting_user, region, lake, synthetic)
+    step()
     _open_sites(acting_user, region, about.get("sites") or [], synthetic)
     ledger.keep_checkpoint(acting_user)
     step()
@@ -142,7 +153,7 @@ def _open_sites(acting_user: Actor, region: Organisation, sites: list[dict[str, 
 
 
 def admit_demo_accounts(acting_user: Actor, region_id: int) -> None:
-    """The demo's five people. The safety manager and the team leader belong to the first enterprise with a site."""
+    """The demo's people. The safety manager and the team leader belong to the first enterprise with a site."""
     from yufang.server.accounts.demo_accounts import ACCOUNTS
 
     with scoped(acting_user):

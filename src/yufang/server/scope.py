@@ -23,6 +23,8 @@ PERMISSIONS = (
     "deduction.answer",
     "warning.acknowledge",
     "warning.hand_on",
+    "lake.manage",
+    "linkage.decide",
     "ledger.read",
     "region.read",
 )

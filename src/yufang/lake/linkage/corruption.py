@@ -68,17 +68,17 @@ def made_employers(count: int, seed: int) -> pl.DataFrame:
     has_second = rng.random(count) < 0.35
     form = rng.choice(len(_FORMS), size=count, p=_FORM_SHARES)
     bracket = rng.random(count)
-    people = _people(count, rng)
+    people = made_people(count, rng)
     parent = np.where(rng.random(count) < SISTERS, (rng.random(count) * np.arange(count)).astype(int), -1)
     parent[:1] = -1
     shared = rng.random((count, 3))
     rows: list[tuple[str | int | None, ...]] = []
     for i in range(count):
-        address, phone = _address(cities[city[i]], rng), _phone(rng)
+        address, phone = made_address(cities[city[i]], rng), made_phone(rng)
         if (of := parent[i]) >= 0:
             # A sister firm: another company of the same owner, often in the same rooms.
             brand[i], city[i] = brand[of], city[of]
-            address = str(rows[of][5]) if shared[i, 0] < 0.6 else _address(cities[city[i]], rng)
+            address = str(rows[of][5]) if shared[i, 0] < 0.6 else made_address(cities[city[i]], rng)
             phone = str(rows[of][6]) if shared[i, 1] < 0.4 else phone
             people[i] = people[of] if shared[i, 2] < 0.6 else people[i]
         place, core = cities[city[i]], pool[brand[i]] + trades[trade[i]]
@@ -98,7 +98,7 @@ def corrupted(employers: pl.DataFrame, records: int, seed: int, rates: Rates = R
         raise ValueError(f"{records} records can't hold {once} employers once each")
     again = np.sort(rng.integers(0, once, records - once))
     originals = employers.rows(named=True)
-    scribe = _Scribe(rng, rates)
+    scribe = Scribe(rng, rates)
     rows = [{**row, "source": "register"} for row in originals]
     rows += [{**scribe.write(originals[i]), "source": f"agency {int(rng.integers(1, 4))}"} for i in again]
     order = rng.permutation(len(rows))
@@ -108,7 +108,7 @@ def corrupted(employers: pl.DataFrame, records: int, seed: int, rates: Rates = R
     return frame.select(ids, *schema)
 
 
-class _Scribe:
+class Scribe:
     """Writes a firm down again, with the errors of `rates`."""
 
     def __init__(self, rng: np.random.Generator, rates: Rates) -> None:
@@ -187,7 +187,7 @@ class _Scribe:
         if self._hit(rates.no_address):
             out["address"] = None
         elif self._hit(rates.moved):
-            out["address"] = _address(str(row["region"]).removesuffix("市"), rng)
+            out["address"] = made_address(str(row["region"]).removesuffix("市"), rng)
         elif self._hit(rates.address_written_otherwise):
             address = str(row["address"]).removeprefix(str(row["region"]))
             out["address"] = address.replace("号", "號") if self._hit(0.3) else address.replace("号", "号院")
@@ -199,14 +199,14 @@ class _Scribe:
         if self._hit(rates.no_phone):
             out["phone"] = None
         elif self._hit(rates.other_phone):
-            out["phone"] = _phone(self._rng)
+            out["phone"] = made_phone(self._rng)
         elif self._hit(0.3):
             phone = str(out["phone"])
             out["phone"] = f"+86 {phone}" if self._hit(0.5) else f"{phone[:3]}-{phone[3:7]}-{phone[7:]}"
         if self._hit(rates.no_person):
             out["legal_person"] = None
         elif self._hit(rates.other_person):
-            out["legal_person"] = _people(1, self._rng)[0]
+            out["legal_person"] = made_people(1, self._rng)[0]
         if self._hit(0.5):
             out["industry"] = None
 
@@ -226,7 +226,7 @@ def _brands(count: int, rng: np.random.Generator) -> list[str]:
     ]
 
 
-def _people(count: int, rng: np.random.Generator) -> list[str]:
+def made_people(count: int, rng: np.random.Generator) -> list[str]:
     surname = rng.choice(len(SURNAMES), size=count, p=_skewed(len(SURNAMES), 0.8))
     given = rng.integers(0, len(GIVEN_CHARACTERS), (count, 2))
     single = rng.random(count) < 0.2
@@ -244,11 +244,11 @@ def _code(rng: np.random.Generator) -> str:
     return body + CREDIT_ALPHABET[(31 - total % 31) % 31]
 
 
-def _phone(rng: np.random.Generator) -> str:
+def made_phone(rng: np.random.Generator) -> str:
     return f"1{int(rng.integers(30, 100))}{int(rng.integers(0, 10**8)):08d}"
 
 
-def _address(place: str, rng: np.random.Generator) -> str:
+def made_address(place: str, rng: np.random.Generator) -> str:
     road = ROADS[int(rng.integers(len(ROADS)))]
     tail = f"{int(rng.integers(1, 20))}栋" if rng.random() < 0.4 else ""
     return f"{place}市{road}{int(rng.integers(1, 1200))}号{tail}"

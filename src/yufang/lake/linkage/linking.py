@@ -137,7 +137,7 @@ def link_records(
         retired=retired,
         at=at,
         who=who,
-        exclusive=_exclusive(features, records, kind),
+        exclusive=exclusive_values(features, records, kind),
     )
     tell("cluster", 1, 1)
     return found
@@ -166,7 +166,7 @@ def recluster(
         map(Edge._make, edges.iter_rows()),
         before=before,
         decisions=decided,
-        exclusive=_exclusive(features_of(records, kind), records, kind) if exclusive is None else exclusive,
+        exclusive=exclusive_values(features_of(records, kind), records, kind) if exclusive is None else exclusive,
         at=at,
         reason=reason or f"model {model.version}",
         who=who,
@@ -182,7 +182,8 @@ def named_pairs(scored: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
     return scored.drop("uid_l", "uid_r").insert_column(0, left.alias("left")).insert_column(1, right.alias("right"))
 
 
-def _exclusive(features: pl.DataFrame, records: pl.DataFrame, kind: Kind) -> dict[str, str]:
+def exclusive_values(features: pl.DataFrame, records: pl.DataFrame, kind: Kind) -> dict[str, str]:
+    """record → the value of which a cluster holds only one (None where a record has none)."""
     if kind.exclusive is None:
         return {}
     return dict(zip(records[ID], features[kind.exclusive], strict=True))

@@ -35,9 +35,10 @@ class Model:
     @property
     def version(self) -> str:
         """Twelve hex digits that change with anything that changes an answer."""
-        return hashlib.sha256(json.dumps(self._body(), sort_keys=True).encode()).hexdigest()[:12]
+        return hashlib.sha256(json.dumps(self.body(), sort_keys=True).encode()).hexdigest()[:12]
 
-    def _body(self) -> dict[str, Any]:
+    def body(self) -> dict[str, Any]:
+        """What is written, but for the version."""
         return {
             "format": FORMAT,
             "kind": self.kind,
@@ -51,7 +52,7 @@ class Model:
 
     def write(self, path: Path) -> None:
         """Write as JSON with its version."""
-        text = json.dumps(self._body() | {"version": self.version}, ensure_ascii=False, indent=1)
+        text = json.dumps(self.body() | {"version": self.version}, ensure_ascii=False, indent=1)
         path.write_text(text + "\n", encoding="utf-8")
 
     def prior(self, records: int) -> float:
@@ -67,10 +68,11 @@ def read_model(path: Path, kind: Kind) -> Model:
         body = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise LinkageError("bad_model", file=path.name, reason=str(error).splitlines()[0]) from error
-    return _from_body(body, kind, path.name)
+    return model_from(body, kind, path.name)
 
 
-def _from_body(body: Any, kind: Kind, name: str) -> Model:
+def model_from(body: Any, kind: Kind, name: str) -> Model:
+    """The model of a `body`; `name` is told where it can't be read. Raises LinkageError."""
     if not isinstance(body, dict) or "format" not in body:
         raise LinkageError("bad_model", file=name, reason="no `format`")
     if body["format"] != FORMAT:
@@ -101,7 +103,7 @@ def _from_body(body: Any, kind: Kind, name: str) -> Model:
 def shipped_model(kind: Kind) -> Model:
     """The model that ships: fitted on made-up records (`yufang bench linkage --task corrupted` says how it does)."""
     body = load_data("linkage_models.yaml").get(kind.name)
-    return starting_model(kind) if body is None else _from_body(body, kind, "linkage_models.yaml")
+    return starting_model(kind) if body is None else model_from(body, kind, "linkage_models.yaml")
 
 
 def starting_model(kind: Kind) -> Model:

@@ -58,6 +58,8 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "models.adopted": ("载入了模型 {subject}", "Model {subject} was taken over from a run"),
     "models.promoted": ("{by} 启用了模型 {subject}", "{by} put model {subject} to work"),
     "models.rolled_back": ("{by} 退回到模型 {subject}", "{by} returned to model {subject}"),
+    "lake.owner_named": ("{by} 指定了数据来源 {subject} 的负责人", "{by} named who answers for data source {subject}"),
+    "linkage.decided": ("{by} 判定了记录对 {subject}（同一：{same}）", "{by} decided on pair {subject} (same: {same})"),
     "warning.acknowledged": ("{by} 接收了预警 {subject}", "{by} acknowledged warning {subject}"),
     "warning.handed_on": (
         "{by} 将预警 {subject} 转交给人员 {to}",
@@ -71,9 +73,12 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     ),
 }
 _LOADS = {
+    "linkage.employers_loaded": ("单位记录对", "pairs of employers' records"),
+    "linkage.persons_loaded": ("人员记录对", "pairs of persons' records"),
     "profiles.enterprises_loaded": ("企业", "enterprises"),
     "profiles.equipment_loaded": ("设备", "equipment rows"),
     "profiles.profiles_loaded": ("月度风险画像", "monthly profiles"),
+    "lake.audited": ("数据来源体检", "audited data sources"),
     "cases.loaded": ("案例", "cases"),
     "cases.codes_loaded": ("案例编码", "case codes"),
     "cases.gold_loaded": ("来源编码", "codes of sources"),

@@ -52,7 +52,17 @@ class ModelChanged(Event):
     name: ClassVar[str] = "model.changed"
 
 
-NAMES = tuple(kind.name for kind in (HazardPointAnswered, WarningChanged, CaseDecided, ProfileChanged, ModelChanged))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkageDecided(Event):
+    """A person said whether two records are one; of no enterprise (0)."""
+
+    name: ClassVar[str] = "linkage.decided"
+
+
+NAMES = tuple(
+    kind.name
+    for kind in (HazardPointAnswered, WarningChanged, CaseDecided, ProfileChanged, ModelChanged, LinkageDecided)
+)
 
 
 def emit(event: Event) -> None:
