@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -38,9 +39,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a server that holds the small region and the demo accounts."""
+    folder = small_region.write(tmp_path_factory.mktemp("region"))
+    with serving(folder, tmp_path_factory.mktemp("home")) as base:
+        yield base
+
+
+@contextmanager
+def serving(folder: Path, home: Path) -> Iterator[str]:
+    """A server of its own that holds the region in `folder`; gives its address."""
     if not CONSOLE.exists():
         pytest.fail("The console is not built. Run `make web` (or `npm ci && npm run build` in web/), then test again.")
-    folder = small_region.write(tmp_path_factory.mktemp("region"))
     log = folder / "server.log"
     port = _free_port()
     script = (
@@ -48,7 +56,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "serve_demo(pathlib.Path(sys.argv[1]), port=int(sys.argv[2]))"
     )
     # Every test signs in anew, all from one address.
-    env = os.environ | {"YUFANG_HOME": str(tmp_path_factory.mktemp("home")), "YUFANG_SIGN_IN_TRIES": "50"}
+    env = os.environ | {"YUFANG_HOME": str(home), "YUFANG_SIGN_IN_TRIES": "50"}
     env.pop("DATABASE_URL", None)
     with log.open("w") as output:
         server = subprocess.Popen(

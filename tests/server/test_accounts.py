@@ -11,10 +11,13 @@ from django.test import Client
 from tests.server.conftest import TokenClient, signed_in
 
 ROLES = {
-    "supervisor": {"region.read", "deduction.answer", "warning.acknowledge", "warning.hand_on", "ledger.read"},
+    "supervisor": {
+        *("region.read", "deduction.answer", "warning.acknowledge", "warning.hand_on", "ledger.read"),
+        *("cases.adjudicate", "cases.campaign", "models.promote", "lake.manage"),
+    },
     "safety_manager": {"deduction.answer", "warning.acknowledge", "warning.hand_on"},
     "team_leader": {"deduction.answer", "warning.acknowledge"},
-    "coder": {"region.read", "cases.decide"},
+    "coder": {"region.read", "cases.decide", "cases.campaign", "models.train", "models.promote"},
     "auditor": {"region.read", "ledger.read"},
 }
 
@@ -131,7 +134,7 @@ def test_demo_accounts_show_in_demo_mode_only(region: Any, settings: Any) -> Non
     assert Client().get("/api/auth/demo-accounts").json() == []
     settings.CONFIG = settings.CONFIG.model_copy(update={"demo": True})
     shown = Client().get("/api/auth/demo-accounts").json()
-    assert [a["username"] for a in shown] == list(ROLES)
+    assert sorted(a["username"] for a in shown) == sorted([*ROLES, "coder_b"])
 
 
 def test_every_answer_carries_the_security_headers(region: Any) -> None:

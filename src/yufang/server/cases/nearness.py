@@ -13,16 +13,17 @@ from django.db.models import Max
 from yufang.server.cases.contracts import NearCode, NearOut
 from yufang.server.cases.models import Decision, GoldLabel, InjuryCase
 from yufang.server.cases.queries import EXCERPT
-from yufang.server.errors import not_found
+from yufang.server.errors import Refused, not_found
 from yufang.server.names import FACETS, facet_code_names, facet_names
 from yufang.server.scope import Actor
 
 if TYPE_CHECKING:
     from yufang.cases.similar import SimilarTexts
 
-MOST_INDEXED = 100_000  # the newest
+MOST_INDEXED = 30_000  # the newest: some seconds to build, two milliseconds to ask
 _REBUILD_SECONDS = 20.0  # decisions of the last moments may be missing from the index, never from a code that is shown
 _SCOPES_KEPT = 4
+WAIT_SECONDS = 2.0
 Origin = Literal["person", "source"]
 
 
@@ -65,7 +66,19 @@ def _index(acting_user: Actor) -> _Index:
 
     newest = Decision.objects.aggregate(n=Max("id"))["n"] or 0
     gold = GoldLabel.objects.aggregate(n=Max("id"))["n"] or 0
-    with _lock:  # one build at a time: the second asker waits for the first one's
+    kept = _indexes.get(acting_user.scope)
+    # One build at a time. Whoever asks meanwhile gets the index before, or waits a little; a request that waits holds a
+    # database connection, so it mustn't wait long.
+    if not _lock.acquire(timeout=0 if kept is not None else WAIT_SECONDS):
+        if kept is not None:
+            return kept
+        raise Refused(
+            503,
+            "index_building",
+            "相似案例索引正在建立,请稍后重试。",
+            "The index of similar cases is being built; try again in a moment.",
+        )
+    try:
         kept = _indexes.get(acting_user.scope)
         fresh = kept is not None and (
             kept.stamp == (newest, gold) or (time.monotonic() - kept.built < _REBUILD_SECONDS and len(kept.ids))
@@ -88,6 +101,8 @@ def _index(acting_user: Actor) -> _Index:
             _indexes.pop(next(iter(_indexes)))
         _indexes[acting_user.scope] = built
         return built
+    finally:
+        _lock.release()
 
 
 def _shown(index: _Index, text: str, most: int, leave_out: int | None) -> list[NearOut]:

@@ -82,7 +82,8 @@ def _write(place: Path, result: dict[str, Any]) -> None:
 
 def _end_with_parent() -> None:
     # The parent holds the other end of standard input: it closes when the parent goes, however it goes.
-    sys.stdin.buffer.read()
+    while os.read(0, 4096):  # past Python's buffer, whose lock would hold up the end of a process that has finished
+        pass
     os._exit(1)
 
 

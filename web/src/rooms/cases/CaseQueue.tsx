@@ -1,7 +1,7 @@
 import { SearchOutlined } from "@ant-design/icons";
 import type { UseQueryResult } from "@tanstack/react-query";
 import { Button, Input, type InputRef, Pagination, Segmented } from "antd";
-import { useEffect, useRef, useState } from "react";
+import { memo, useCallback, useEffect, useRef, useState } from "react";
 import { day, number, percent } from "@/app/format";
 import { useLanguage, usePick, useWords } from "@/app/i18n";
 import { useKeys } from "@/app/keys";
@@ -28,6 +28,9 @@ export function CaseQueue({ filter, list, openAt, onChange, onOpen, onSimilar }:
   const [typed, setTyped] = useState(filter.q);
   const change = useRef(onChange);
   change.current = onChange;
+  const opened = useRef(onOpen);
+  opened.current = onOpen;
+  const openOne = useCallback((row: CaseRow) => opened.current(row), []);
   useKeys({ "/": () => box.current?.focus({ cursor: "all" }) });
   useEffect(() => setTyped(filter.q), [filter.q]);
   useEffect(() => {
@@ -94,7 +97,7 @@ export function CaseQueue({ filter, list, openAt, onChange, onOpen, onSimilar }:
               <ul className="item-list queue">
                 {page.items.map((row, index) => (
                   <li key={`${row.id} ${row.facet}`} ref={index === openAt ? openRow : undefined}>
-                    <QueueItem row={row} isOpen={index === openAt} onOpen={() => onOpen(row)} />
+                    <QueueItem row={row} isOpen={index === openAt} onOpen={openOne} />
                   </li>
                 ))}
               </ul>
@@ -119,7 +122,14 @@ export function CaseQueue({ filter, list, openAt, onChange, onOpen, onSimilar }:
   );
 }
 
-function QueueItem({ row, isOpen, onOpen }: { row: CaseRow; isOpen: boolean; onOpen: () => void }) {
+interface QueueItemProps {
+  row: CaseRow;
+  isOpen: boolean;
+  onOpen: (row: CaseRow) => void;
+}
+
+/** Kept as it is while other rows change: a decision must not draw the whole queue anew. */
+const QueueItem = memo(function QueueItem({ row, isOpen, onOpen }: QueueItemProps) {
   const t = useWords(words);
   const pick = usePick();
   return (
@@ -127,7 +137,7 @@ function QueueItem({ row, isOpen, onOpen }: { row: CaseRow; isOpen: boolean; onO
       type="button"
       className={isOpen ? "item item-open" : "item"}
       aria-current={isOpen || undefined}
-      onClick={onOpen}
+      onClick={() => onOpen(row)}
     >
       <span className="item-top">
         <span className="excerpt">{row.excerpt}</span>
@@ -153,4 +163,4 @@ function QueueItem({ row, isOpen, onOpen }: { row: CaseRow; isOpen: boolean; onO
       </span>
     </button>
   );
-}
+});

@@ -1,6 +1,6 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
-import { get, post, query } from "@/app/client";
+import { ApiError, get, post, query } from "@/app/client";
 import { staleKeys } from "@/app/live";
 import type {
   BlindTask,
@@ -27,6 +27,12 @@ export interface CaseFilter {
 }
 export const PAGE_SIZE = 30;
 const KEPT_MS = 5 * 60_000;
+// The first to ask has the index built; until it stands the server says so, and is asked again.
+const WHILE_BUILDING = {
+  retry: (failures: number, error: unknown) =>
+    failures < 30 && error instanceof ApiError && error.code === "index_building",
+  retryDelay: 1_000,
+};
 const at = encodeURIComponent;
 
 export function useCases(filter: CaseFilter) {
@@ -73,9 +79,11 @@ export function useDecidingWords(caseId: string, facet: string | undefined, code
   });
 }
 
-export function useSimilar(caseId: string) {
+export function useSimilar(caseId: string, wanted: boolean) {
   return useQuery({
     queryKey: ["similar", caseId],
+    enabled: wanted,
+    ...WHILE_BUILDING,
     staleTime: KEPT_MS,
     queryFn: ({ signal }) => get<NearCase[]>(`/cases/${at(caseId)}/similar`, signal),
   });
@@ -85,6 +93,7 @@ export function useSimilarTo(text: string) {
   return useQuery({
     queryKey: ["similar-to", text],
     enabled: text.length > 1,
+    ...WHILE_BUILDING,
     queryFn: ({ signal }) => get<NearCase[]>(`/cases/similar${query({ q: text })}`, signal),
   });
 }

@@ -47,7 +47,7 @@ function Told({ told, narrative }: { told: CaseAttribution; narrative: string })
   return (
     <>
       <FactorChips told={told} factor={factor} onFactor={setFactor} />
-      <p className="narrative attribution-text">
+      <p className="attribution-text">
         {pieces(narrative, told.spans).map((piece) =>
           piece.span < 0 ? (
             <span key={piece.start}>{piece.text}</span>
