@@ -2,9 +2,9 @@
 
 A coder that did not see a row says how likely each code is for it (`Coder.out_of_fold`). A given code to which it gives
 little is suspect, and the more so the surer it is of its ground: where it hesitates between many codes, a low
-probability of the given one proves nothing. Rows are therefore ranked by how much more the given code surprises the
-coder than the coder itself expected to be surprised: log p(given) + H(p), with H the entropy of the row's
-probabilities. The method and what stands beside it in the bench: docs/algorithms/label-errors.md.
+probability of the given one proves little. Rows are therefore ranked by how much the given code surprises the coder,
+less half of the surprise that it expected: log p(given) + H(p) / 2, with H the entropy of the row's probabilities.
+Why half, and what stands beside it in the bench: docs/algorithms/label-errors.md.
 
 Sources: Northcutt, Jiang and Chuang (2021), Confident learning, JAIR 70 (self-confidence, normalised margin, confident
 joint: the peers); Kuan and Mueller (2022), Model-agnostic label quality scoring, ICML workshop (entropy-weighted
@@ -26,6 +26,7 @@ Float = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
 DESK_SHARE = 0.15
+EXPECTED_SHARE = 0.5  # of the expected surprise that is forgiven
 _COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "rank": pl.Int64,  # 1 is the most suspect
     "row": pl.Int64,  # position in the training data
@@ -33,7 +34,7 @@ _COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "likely": pl.String,  # the most probable other code
     "p_given": pl.Float64,
     "p_likely": pl.Float64,
-    "score": pl.Float64,  # log p(given) + entropy; the lower the more suspect
+    "score": pl.Float64,  # log p(given) + half the entropy; the lower the more suspect
 }
 SUSPECTS = pl.Schema(_COLUMNS)
 
@@ -81,9 +82,9 @@ def find_suspects(
 
 
 def surprise(probability: Float, given: Whole) -> Float:
-    """log p(given) + entropy of each row, (n,): below 0 where the code surprises the coder more than it expected."""
+    """log p(given) + half the entropy of each row, (n,): the lower, the less the coder can believe the code."""
     logs = np.log(probability)
-    own: Float = logs[np.arange(len(given)), given] - (probability * logs).sum(axis=1)
+    own: Float = logs[np.arange(len(given)), given] - EXPECTED_SHARE * (probability * logs).sum(axis=1)
     return own
 
 
