@@ -120,6 +120,38 @@ def test_a_class_that_isnt_stable_says_what_is_missing(signed_in: Open) -> None:
     expect(drawer.get_by_role("button", name="预览")).to_have_count(0)
 
 
+def test_two_people_code_blind_and_a_third_settles(signed_in: Open) -> None:
+    first = signed_in("coder", "/cases/campaigns")
+    first.get_by_role("button", name="新建任务").click()
+    dialog = first.get_by_role("dialog")
+    dialog.get_by_label("名称").fill("六月抽样盲编")
+    for label, text in (("编码项", "事故类型"), ("编码员甲", "陈编码"), ("编码员乙", "孙编码")):
+        dialog.get_by_label(label).click()
+        first.locator(".ant-select-dropdown:visible .ant-select-item-option").filter(has_text=text).click()
+    dialog.get_by_label("案例数").fill("2")
+    dialog.get_by_role("button", name="发起").click()
+    expect(first.locator(".detail-title")).to_have_text("六月抽样盲编")
+    second = signed_in("coder_b", "/cases/campaigns")
+    second.locator(".item").first.click()
+    for page, codes in ((first, ("WSA10004", "WSA10001")), (second, ("WSA10004", "WSA10005"))):
+        for code in codes:
+            told = page.locator(".blind-task .narrative").inner_text()
+            page.get_by_label("按编码或名称查找").click()
+            page.keyboard.type(code)
+            page.locator(".ant-select-dropdown:visible .ant-select-item-option").filter(has_text=code).first.click()
+            page.get_by_role("button", name="保存并继续").click()
+            expect(page.get_by_text(f"已保存 {code}").first).to_be_visible()
+            expect(page.get_by_text(told)).to_have_count(0)
+        expect(page.get_by_text("您在此任务中没有待办")).to_be_visible()
+    third = signed_in("supervisor", "/cases/campaigns")
+    third.locator(".item").first.click()
+    expect(third.locator(".suggestion")).to_have_count(2)
+    third.locator(".suggestion").first.click()
+    third.get_by_role("button", name="保存并继续").click()
+    expect(third.get_by_text("已裁定 1")).to_be_visible()
+    expect(third.locator(".kappa")).to_contain_text(re.compile("\\d\\.\\d\\d"))
+
+
 def train(page: Page) -> None:
     page.get_by_role("button", name="重新训练").click()
     step = page.locator(".training-step")
@@ -178,42 +210,10 @@ def test_a_coder_retrains_compares_promotes_and_rolls_back(signed_in: Open) -> N
     expect(card).to_contain_text("陈编码")
 
 
-def test_two_people_code_blind_and_a_third_settles(signed_in: Open) -> None:
-    first = signed_in("coder", "/cases/campaigns")
-    first.get_by_role("button", name="新建任务").click()
-    dialog = first.get_by_role("dialog")
-    dialog.get_by_label("名称").fill("六月抽样盲编")
-    for label, text in (("编码项", "事故类型"), ("编码员甲", "陈编码"), ("编码员乙", "孙编码")):
-        dialog.get_by_label(label).click()
-        first.locator(".ant-select-dropdown:visible .ant-select-item-option").filter(has_text=text).click()
-    dialog.get_by_label("案例数").fill("2")
-    dialog.get_by_role("button", name="发起").click()
-    expect(first.locator(".detail-title")).to_have_text("六月抽样盲编")
-    second = signed_in("coder_b", "/cases/campaigns")
-    second.locator(".item").first.click()
-    for page, codes in ((first, ("WSA10004", "WSA10001")), (second, ("WSA10004", "WSA10005"))):
-        for code in codes:
-            told = page.locator(".blind-task .narrative").inner_text()
-            page.get_by_label("按编码或名称查找").click()
-            page.keyboard.type(code)
-            page.locator(".ant-select-dropdown:visible .ant-select-item-option").filter(has_text=code).first.click()
-            page.get_by_role("button", name="保存并继续").click()
-            expect(page.get_by_text(f"已保存 {code}").first).to_be_visible()
-            expect(page.get_by_text(told)).to_have_count(0)
-        expect(page.get_by_text("您在此任务中没有待办")).to_be_visible()
-    third = signed_in("supervisor", "/cases/campaigns")
-    third.locator(".item").first.click()
-    expect(third.locator(".suggestion")).to_have_count(2)
-    third.locator(".suggestion").first.click()
-    third.get_by_role("button", name="保存并继续").click()
-    expect(third.get_by_text("已裁定 1")).to_be_visible()
-    expect(third.locator(".kappa")).to_contain_text(re.compile("\\d\\.\\d\\d"))
-
-
 @pytest.mark.parametrize(("width", "size"), [("1440", DESK), ("390", PHONE)])
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_desk_and_models_fit_their_window(signed_in: Open, width: str, size: tuple[int, int], language: str) -> None:
-    page = signed_in("coder", "/cases", size=size, language=language)
+    page = signed_in("coder", "/cases?state=auto", size=size, language=language)
     page.locator(".item").first.click()
     page.locator(".near-cases li").first.wait_for(timeout=60_000)
     over = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"

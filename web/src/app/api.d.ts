@@ -974,6 +974,166 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/lake/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Health
+         * @description The health of all data, source by source (permission region.read).
+         */
+        get: operations["yufang_server_lake_api_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lake/sources/{source_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Source
+         * @description One source: columns, broken rules, worst rows, imports, refused rows (permission region.read).
+         */
+        get: operations["yufang_server_lake_api_source"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lake/sources/{source_id}/owner": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Owner
+         * @description Name who answers for a source's data (permission lake.manage).
+         */
+        post: operations["yufang_server_lake_api_owner"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/linkage/pairs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Pair Page
+         * @description Pairs by state; `state=desk` is the queue, most useful first (permission linkage.decide).
+         */
+        get: operations["yufang_server_linkage_api_pair_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/linkage/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Counts
+         * @description Pairs by state, clusters and records (permission linkage.decide).
+         */
+        get: operations["yufang_server_linkage_api_counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/linkage/pairs/{pair_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Pair
+         * @description Both records and what each field says (permission linkage.decide).
+         */
+        get: operations["yufang_server_linkage_api_pair"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/linkage/pairs/{pair_id}/words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide
+         * @description One or two: a person's word, kept for ever (permission linkage.decide).
+         */
+        post: operations["yufang_server_linkage_api_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/linkage/clusters/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Cluster
+         * @description Members and history of a cluster (permission linkage.decide).
+         */
+        get: operations["yufang_server_linkage_api_cluster"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/ledger/checkpoint": {
         parameters: {
             query?: never;
@@ -2687,8 +2847,8 @@ export interface components {
             /** Reason */
             reason: string;
         };
-        /** ChangeOut */
-        ChangeOut: {
+        /** ModelChangeOut */
+        ModelChangeOut: {
             /**
              * Kind
              * @enum {string}
@@ -2734,12 +2894,439 @@ export interface components {
             /** Asked By En */
             asked_by_en: string | null;
             /** Changes */
-            changes: components["schemas"]["ChangeOut"][];
+            changes: components["schemas"]["ModelChangeOut"][];
         };
         /** ReasonIn */
         ReasonIn: {
             /** Reason */
             reason: string;
+        };
+        /**
+         * DimensionOut
+         * @description A dimension of health: share in [0, 1] (null: nothing to say), and the counts it is made of.
+         */
+        DimensionOut: {
+            /** Dimension */
+            dimension: string;
+            /** Score */
+            score: number | null;
+            /** Good */
+            good: number;
+            /** Checked */
+            checked: number;
+        };
+        /**
+         * HealthOverview
+         * @description All sources; `overall` weighs each by its rows. `trend` is the same for each day that was audited.
+         */
+        HealthOverview: {
+            /** As Of */
+            as_of: string | null;
+            /** Overall */
+            overall: number | null;
+            /** Rows */
+            rows: number;
+            /** Sources */
+            sources: components["schemas"]["SourceRow"][];
+            /** Trend */
+            trend: components["schemas"]["TrendOut"][];
+        };
+        /**
+         * SourceRow
+         * @description A source with its newest audit.
+         */
+        SourceRow: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Table */
+            table: string;
+            /** Owner */
+            owner: string;
+            /** Rows */
+            rows: number;
+            /** Refused */
+            refused: number;
+            /** Newest */
+            newest: string | null;
+            /** As Of */
+            as_of: string | null;
+            /** Overall */
+            overall: number | null;
+            /** Dimensions */
+            dimensions: components["schemas"]["DimensionOut"][];
+            /** Synthetic */
+            synthetic: boolean;
+        };
+        /**
+         * TrendOut
+         * @description The scores as of one day. `recomputed`: worked out later from the rows known by that day.
+         */
+        TrendOut: {
+            /**
+             * As Of
+             * Format: date
+             */
+            as_of: string;
+            /** Rows */
+            rows: number;
+            /** Overall */
+            overall: number | null;
+            /** Scores */
+            scores: {
+                [key: string]: number | null;
+            };
+            /** Recomputed */
+            recomputed: boolean;
+        };
+        /**
+         * FieldOut
+         * @description A column that is expected: how many rows fill it, how many of its values are wrong.
+         */
+        FieldOut: {
+            /** Field */
+            field: string;
+            /** Rows */
+            rows: number;
+            /** Filled */
+            filled: number;
+            /** Wrong */
+            wrong: number;
+        };
+        /**
+         * ImportRunOut
+         * @description A finished import: rows = taken + rejected + known.
+         */
+        ImportRunOut: {
+            /** At */
+            at: string;
+            /** Mapping */
+            mapping: string;
+            /** Encoding */
+            encoding: string;
+            /** Rows */
+            rows: number;
+            /** Taken */
+            taken: number;
+            /** Rejected */
+            rejected: number;
+            /** Known */
+            known: number;
+            /** Changed */
+            changed: number;
+            /** Emptied */
+            emptied: number;
+            /** Flagged */
+            flagged: number;
+        };
+        /** ReasonOut */
+        ReasonOut: {
+            /** Rule */
+            rule: string;
+            /** Title Zh */
+            title_zh: string;
+            /** Title En */
+            title_en: string;
+            /** Field */
+            field: string;
+            /** Value */
+            value: string;
+        };
+        /**
+         * RejectOut
+         * @description A refused row; personal data masked.
+         */
+        RejectOut: {
+            /** Source Row */
+            source_row: number;
+            /** Field */
+            field: string;
+            /** Value */
+            value: string;
+            /** Rule */
+            rule: string;
+            /** Title Zh */
+            title_zh: string;
+            /** Title En */
+            title_en: string;
+        };
+        /**
+         * RuleOut
+         * @description A cleaning rule and how often it was broken.
+         */
+        RuleOut: {
+            /** Rule */
+            rule: string;
+            /** Title Zh */
+            title_zh: string;
+            /** Title En */
+            title_en: string;
+            /** Reason Zh */
+            reason_zh: string;
+            /** Reason En */
+            reason_en: string;
+            /** Severity */
+            severity: string;
+            /** Count */
+            count: number;
+        };
+        /** SourceDetail */
+        SourceDetail: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Table */
+            table: string;
+            /** Owner */
+            owner: string;
+            /** Rows */
+            rows: number;
+            /** Refused */
+            refused: number;
+            /** Newest */
+            newest: string | null;
+            /** As Of */
+            as_of: string | null;
+            /** Overall */
+            overall: number | null;
+            /** Dimensions */
+            dimensions: components["schemas"]["DimensionOut"][];
+            /** Synthetic */
+            synthetic: boolean;
+            /** Fields */
+            fields: components["schemas"]["FieldOut"][];
+            /** Rules */
+            rules: components["schemas"]["RuleOut"][];
+            /** Worst */
+            worst: components["schemas"]["WorstOut"][];
+            /** Trend */
+            trend: components["schemas"]["TrendOut"][];
+            /** Runs */
+            runs: components["schemas"]["ImportRunOut"][];
+            /** Rejects */
+            rejects: components["schemas"]["RejectOut"][];
+            /** Rejects Total */
+            rejects_total: number;
+        };
+        /**
+         * WorstOut
+         * @description A row to look at first; personal data masked.
+         */
+        WorstOut: {
+            /** Key */
+            key: string;
+            /** Source Row */
+            source_row: number | null;
+            /** Missing */
+            missing: number;
+            /** Reasons */
+            reasons: components["schemas"]["ReasonOut"][];
+        };
+        /** OwnerIn */
+        OwnerIn: {
+            /** Owner */
+            owner: string;
+        };
+        /** PairPage */
+        PairPage: {
+            /** Total */
+            total: number;
+            /** Page */
+            page: number;
+            /** Size */
+            size: number;
+            /** Items */
+            items: components["schemas"]["PairRow"][];
+        };
+        /**
+         * PairRow
+         * @description Two records that may be one, as the queue shows them.
+         */
+        PairRow: {
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            /** Left Name */
+            left_name: string;
+            /** Right Name */
+            right_name: string;
+            /** Left Source */
+            left_source: string;
+            /** Right Source */
+            right_source: string;
+            /** Probability */
+            probability: number;
+            /** Gain */
+            gain: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "desk" | "accepted" | "same" | "different";
+        };
+        /**
+         * QueueCounts
+         * @description Pairs by state.
+         */
+        QueueCounts: {
+            /** Desk */
+            desk: number;
+            /** Accepted */
+            accepted: number;
+            /** Same */
+            same: number;
+            /** Different */
+            different: number;
+            /** Clusters */
+            clusters: number;
+            /** Records */
+            records: number;
+            /** Synthetic */
+            synthetic: boolean;
+        };
+        /**
+         * FieldPair
+         * @description A field of both records and what it says: `bits` > 0 speaks for one thing, < 0 for two.
+         */
+        FieldPair: {
+            /** Field */
+            field: string;
+            /** Field Zh */
+            field_zh: string;
+            /** Field En */
+            field_en: string;
+            /** Left */
+            left: string;
+            /** Right */
+            right: string;
+            /** Differs */
+            differs: boolean;
+            /** Level Zh */
+            level_zh: string;
+            /** Level En */
+            level_en: string;
+            /** Bits */
+            bits: number;
+        };
+        /** PairDecisionOut */
+        PairDecisionOut: {
+            /** Same */
+            same: boolean;
+            /** Note */
+            note: string;
+            /** By */
+            by: string;
+            /** By En */
+            by_en: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Ledger Index */
+            ledger_index: number;
+        };
+        /** PairDetail */
+        PairDetail: {
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "desk" | "accepted" | "same" | "different";
+            /** Probability */
+            probability: number;
+            /** Weight */
+            weight: number;
+            /** Prior Bits */
+            prior_bits: number;
+            /** Gain */
+            gain: number;
+            /** Left Key */
+            left_key: string;
+            /** Right Key */
+            right_key: string;
+            /** Left Source */
+            left_source: string;
+            /** Right Source */
+            right_source: string;
+            /** Left Cluster */
+            left_cluster: string;
+            /** Right Cluster */
+            right_cluster: string;
+            /** Left Size */
+            left_size: number;
+            /** Right Size */
+            right_size: number;
+            /** Fields */
+            fields: components["schemas"]["FieldPair"][];
+            /** Decisions */
+            decisions: components["schemas"]["PairDecisionOut"][];
+            /** Model Version */
+            model_version: string;
+            /** Synthetic */
+            synthetic: boolean;
+        };
+        /** WordIn */
+        WordIn: {
+            /** Same */
+            same: boolean;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /** ClusterChangeOut */
+        ClusterChangeOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Event */
+            event: string;
+            /** From Ids */
+            from_ids: string[];
+            /** To Ids */
+            to_ids: string[];
+            /** Records */
+            records: number;
+            /** Reason */
+            reason: string;
+            /** By */
+            by: string | null;
+            /** By En */
+            by_en: string | null;
+        };
+        /** ClusterMemberOut */
+        ClusterMemberOut: {
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /** Source */
+            source: string;
+        };
+        /**
+         * ClusterOut
+         * @description A cluster's members and history, newest first.
+         */
+        ClusterOut: {
+            /** Key */
+            key: string;
+            /** Kind */
+            kind: string;
+            /** Members */
+            members: components["schemas"]["ClusterMemberOut"][];
+            /** Changes */
+            changes: components["schemas"]["ClusterChangeOut"][];
         };
         /**
          * CheckpointOut
@@ -4121,6 +4708,201 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_lake_api_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthOverview"];
+                };
+            };
+        };
+    };
+    yufang_server_lake_api_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceDetail"];
+                };
+            };
+        };
+    };
+    yufang_server_lake_api_owner: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnerIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceDetail"];
+                };
+            };
+        };
+    };
+    yufang_server_linkage_api_pair_page: {
+        parameters: {
+            query?: {
+                page?: number;
+                size?: number;
+                kind?: "employers" | "persons";
+                state?: "" | "desk" | "accepted" | "same" | "different";
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairPage"];
+                };
+            };
+        };
+    };
+    yufang_server_linkage_api_counts: {
+        parameters: {
+            query?: {
+                kind?: "employers" | "persons";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueCounts"];
+                };
+            };
+        };
+    };
+    yufang_server_linkage_api_pair: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pair_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairDetail"];
+                };
+            };
+        };
+    };
+    yufang_server_linkage_api_decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pair_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WordIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairDetail"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_linkage_api_cluster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClusterOut"];
                 };
             };
         };

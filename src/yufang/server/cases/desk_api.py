@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from django.http import HttpRequest
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from yufang.server.accounts.session import actor
@@ -138,20 +138,20 @@ def next_task(request: HttpRequest, campaign_id: int) -> BlindTask | None:
 
 
 @router.post("/cases/campaign-items/{item_id}/codes", response={204: None, 409: Problem})
-def code_blind(request: HttpRequest, item_id: int, body: BlindIn) -> tuple[int, None]:
+def code_blind(request: HttpRequest, item_id: int, body: BlindIn) -> Status[None]:
     """One of the two coders' code (permission cases.decide)."""
     campaigns.code_blind(actor(request, "cases.decide"), item_id, body.code, body.note)
-    return 204, None
+    return Status(204, None)
 
 
 @router.post("/cases/campaign-items/{item_id}/adjudication", response={204: None, 409: Problem})
-def adjudicate(request: HttpRequest, item_id: int, body: BlindIn) -> tuple[int, None]:
+def adjudicate(request: HttpRequest, item_id: int, body: BlindIn) -> Status[None]:
     """A third person's code that settles a disagreement (permission cases.adjudicate, or cases.decide)."""
     acting_user = actor(request)
     if not acting_user.may("cases.adjudicate"):
         acting_user = actor(request, "cases.decide")
     campaigns.adjudicate(acting_user, item_id, body.code, body.note)
-    return 204, None
+    return Status(204, None)
 
 
 @router.get("/cases/{case_id}/similar", response=list[NearOut])

@@ -32,7 +32,7 @@ class EvaluationOut(Contract):
     codes: list[CodeFiguresOut]
 
 
-class ChangeOut(Contract):
+class ModelChangeOut(Contract):
     kind: Literal["promoted", "rolled_back"]
     reason: str
     by: str | None
@@ -68,7 +68,7 @@ class VersionDetail(Contract):
     gold_sha256: str
     asked_by: str | None
     asked_by_en: str | None
-    changes: list[ChangeOut]
+    changes: list[ModelChangeOut]
 
 
 class RunOut(Contract):

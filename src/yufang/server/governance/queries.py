@@ -13,11 +13,11 @@ from yufang.server.errors import not_found
 from yufang.server.governance import files
 from yufang.server.governance.contracts import (
     ChangedOut,
-    ChangeOut,
     CodeFiguresOut,
     ComparisonOut,
     EvaluationOut,
     FacetDesk,
+    ModelChangeOut,
     MonthOut,
     RunOut,
     VersionDetail,
@@ -174,7 +174,7 @@ def version(version_id: int) -> VersionDetail:
         asked_by=person_label(asked_by),
         asked_by_en=person_label_en(asked_by),
         changes=[
-            ChangeOut(
+            ModelChangeOut(
                 kind=c.kind,
                 reason=c.reason,
                 by=person_label(c.by),

@@ -67,10 +67,11 @@ export default function CasePage() {
     if (next) open(next);
   };
   const leave = () => navigate(`/cases${search.toString() ? `?${search}` : ""}`);
-  // What comes after a decision: the following row, else the one before, else the emptied queue.
+  // What comes after a decision: the following row, else the one before, else the emptied queue. A case that was just
+  // taken back may not stand in the list yet; from there the first row follows.
   const goOn = () => {
-    const next = rows[at + 1] ?? rows[at - 1];
-    if (at >= 0 && next) open(next);
+    const next = at >= 0 ? (rows[at + 1] ?? rows[at - 1]) : rows.find((row) => String(row.id) !== id);
+    if (next) open(next);
     else leave();
   };
   const undo = useUndo(
