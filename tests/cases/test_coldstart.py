@@ -58,6 +58,15 @@ def test_a_crane_that_topples_is_lifting_and_a_wall_that_topples_is_collapse(fun
     assert "crane_gives_way:decides" not in said(functions, "一名工人从塔吊上坠落，造成死亡。")
 
 
+def test_a_release_counts_only_where_nothing_else_came_of_it(functions: FunctionSet) -> None:
+    assert "release:decides" in said(functions, "储罐阀门损坏，造成液氨泄漏。")
+    assert not any("release" in name for name in said(functions, "罐车追尾。随后造成液氨泄漏。"))
+
+
+def test_what_a_function_beats_is_beaten_by_its_standard_name_too(functions: FunctionSet) -> None:
+    assert not {name for name in said(functions, "施工升降机坠落，造成3人死亡。") if "WSA10010:decides" in name}
+
+
 def test_what_did_not_happen_gives_no_vote_and_a_danger_is_only_foretold(functions: FunctionSet) -> None:
     assert said(functions, "本次检查未发生坍塌。") == set()
     assert "fall:foretold" in said(functions, "對於高處作業，勞工有墜落之虞者，未設置護欄。")

@@ -45,7 +45,8 @@ class Function(_Model):
     """One labelling function: words, or one pattern, that speak for a code of each list (null: it says nothing there).
 
     kind `event`: an accident word; where it stands decides how it is read. kind `thing`: equipment, place or means.
-    beats: functions that are silent in a sentence where this one speaks.
+    beats: functions that are silent in a sentence where this one speaks, with the names of their codes. alone: the
+    code is one of last resort, silent in a text in which any other accident word speaks.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -54,6 +55,7 @@ class Function(_Model):
     pattern: str = ""
     beats: tuple[str, ...] = ()
     kind: Literal["event", "thing"] = "event"
+    alone: bool = False
 
 
 class _File(_Model):
@@ -93,6 +95,7 @@ class FunctionSet:
     readers: tuple[Reader, ...]
     scope: Scope
     read: int
+    last_resorts: frozenset[str] = frozenset()
 
 
 def shipped_facets() -> tuple[str, ...]:
@@ -121,6 +124,7 @@ def load_functions(facet: str, list_key: str | None = None, path: Path | None = 
     place = file.code_lists.index(key)
     readers = [*_written(told, file, place, codes), *_names(codes), *_pack_words(key)]
     spoken = {reader.code for reader in readers}
+    alone = {function.code[place] for function in file.functions if function.alone}
     return FunctionSet(
         file.facet,
         file.owner,
@@ -130,6 +134,7 @@ def load_functions(facet: str, list_key: str | None = None, path: Path | None = 
         tuple(readers),
         file.scope,
         file.read,
+        frozenset(code for code in alone if code is not None),
     )
 
 
@@ -172,6 +177,7 @@ def _written(told: str, file: _File, place: int, codes: CodeList) -> Iterable[Re
     ids = {function.id for function in file.functions}
     if len(ids) < len(file.functions):
         raise CoderError(f"{told}: two functions have the same id.", "Give each its own.")
+    code_of = {function.id: function.code[place] for function in file.functions if len(function.code) > place}
     for function in file.functions:
         at = f"{told}: function {function.id!r}"
         if len(function.code) != len(file.code_lists):
@@ -191,7 +197,8 @@ def _written(told: str, file: _File, place: int, codes: CodeList) -> Iterable[Re
             raise CoderError(f"{at}: code {code!r} is not in {codes.info.key}.", "Take a code of that list.")
         pattern = _compiled(at, function, file.lists)
         examples = _examples(function, file.lists)
-        yield Reader(function.id, codes.get(code).code, pattern, function.kind, frozenset(function.beats), examples)
+        silenced = {*function.beats, *(f"name_{code_of[other]}" for other in function.beats)} - {f"name_{code}"}
+        yield Reader(function.id, codes.get(code).code, pattern, function.kind, frozenset(silenced), examples)
 
 
 def _compiled(at: str, function: Function, named: Mapping[str, Sequence[str]]) -> re.Pattern[str]:

@@ -102,14 +102,19 @@ def _read(functions: FunctionSet, cues: _Cues, text: str) -> set[tuple[str, str]
     stop = cues.stop.search(text)
     text = text[: min(stop.start() if stop else len(text), functions.read)]
     found: set[tuple[str, str]] = set()
+    events: set[str] = set()
     for sentence in _SENTENCE.findall(text):
         hits = [hit for reader in functions.readers for hit in _hits(reader, sentence, cues)]
         loud = {name for hit in hits if not hit.foretold for name in hit.reader.beats}
         hits = [hit for hit in hits if hit.reader.id not in loud]
-        events = [hit for hit in hits if hit.reader.kind == "event" and not hit.foretold]
-        last = max((hit.end for hit in events), default=-1) if cues.outcome.search(sentence) else -1
+        accidents = [hit for hit in hits if hit.reader.kind == "event" and not hit.foretold]
+        events |= {hit.reader.code for hit in accidents}
+        last = max((hit.end for hit in accidents), default=-1) if cues.outcome.search(sentence) else -1
         for hit in hits:
             found.add((hit.reader.id, _reading(hit, last)))
+    if events - functions.last_resorts:
+        lesser = {reader.id for reader in functions.readers if reader.code in functions.last_resorts}
+        found = {(name, reading) for name, reading in found if name not in lesser}
     return found
 
 
