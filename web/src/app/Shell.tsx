@@ -2,8 +2,10 @@ import {
   AppstoreOutlined,
   BankOutlined,
   BellOutlined,
+  DatabaseOutlined,
   ExperimentOutlined,
   FileSearchOutlined,
+  LinkOutlined,
   SafetyCertificateOutlined,
   UserOutlined,
 } from "@ant-design/icons";
@@ -38,6 +40,8 @@ function placesOf(me: Me): Place[] {
   if (desk || may("region.read")) places.push({ to: "/cases", word: "cases", icon: <FileSearchOutlined /> });
   if (may("models.train") || may("models.promote"))
     places.push({ to: "/models", word: "models", icon: <ExperimentOutlined /> });
+  if (may("region.read")) places.push({ to: "/data-health", word: "dataHealth", icon: <DatabaseOutlined /> });
+  if (may("linkage.decide")) places.push({ to: "/linkage", word: "linkage", icon: <LinkOutlined /> });
   if (may("ledger.read")) places.push({ to: "/ledger", word: "ledger", icon: <SafetyCertificateOutlined /> });
   return places;
 }

@@ -12,6 +12,8 @@ const WarningPage = lazy(() => import("@/rooms/warning/WarningPage"));
 const CasePage = lazy(() => import("@/rooms/cases/CasePage"));
 const CampaignPage = lazy(() => import("@/rooms/cases/CampaignPage"));
 const ModelDesk = lazy(() => import("@/rooms/governance/ModelDesk"));
+const DataHealthPage = lazy(() => import("@/rooms/lake/DataHealthPage"));
+const LinkagePage = lazy(() => import("@/rooms/linkage/LinkagePage"));
 const LedgerPage = lazy(() => import("@/rooms/ledger/LedgerPage"));
 
 function NotFoundPage() {
@@ -72,6 +74,9 @@ export const router = createBrowserRouter([
           { path: "/cases/campaigns/:id", element: <CampaignPage /> },
           { path: "/cases/:id", element: <CasePage /> },
           { path: "/models", element: <ModelDesk /> },
+          { path: "/data-health", element: <DataHealthPage /> },
+          { path: "/linkage", element: <LinkagePage /> },
+          { path: "/linkage/:id", element: <LinkagePage /> },
           { path: "/ledger", element: <LedgerPage /> },
           { path: "*", element: <NotFoundPage /> },
         ],

@@ -70,11 +70,26 @@ export type ModelTraining = Schemas["RunOut"];
 export type ModelComparison = Schemas["ComparisonOut"];
 export type ModelMonth = Schemas["MonthOut"];
 
+export type RecordPair = Schemas["PairRow"];
+export type RecordField = Schemas["FieldPair"];
+export type RecordPairDetail = Schemas["PairDetail"];
+export type RecordPairCounts = Schemas["QueueCounts"];
+export type ClusterEvent = "created" | "grown" | "reduced" | "merged" | "split" | "regrouped" | "gone";
+export type RecordCluster = With<
+  Schemas["ClusterOut"],
+  { changes: With<Schemas["ClusterChangeOut"], { event: ClusterEvent }>[] }
+>;
+
 export type Checkpoint = Schemas["CheckpointOut"];
 export type LedgerEntry = Schemas["EntryRow"];
 export type LedgerPage = Schemas["EntryPage"];
 export type LedgerProof = Schemas["ProofOut"];
 export type LedgerVerdict = Schemas["Verification"];
+
+export type HealthOverview = Schemas["HealthOverview"];
+export type HealthPoint = Schemas["TrendOut"];
+export type DataSource = Schemas["SourceDetail"];
+export type WorstRow = Schemas["WorstOut"];
 
 export interface Page<Row> {
   total: number;

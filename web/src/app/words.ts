@@ -10,6 +10,8 @@ export const words = defineWords({
   warnings: ["预警中心", "Warnings"],
   cases: ["案例编码", "Cases"],
   models: ["模型", "Models"],
+  dataHealth: ["数据健康", "Data"],
+  linkage: ["名录关联", "Linkage"],
   ledger: ["存证账本", "Ledger"],
   enterprise: ["企业", "Enterprise"],
   synthetic: ["演示数据", "Synthetic"],

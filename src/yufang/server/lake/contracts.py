@@ -90,7 +90,7 @@ class WorstOut(Contract):
     reasons: list[ReasonOut]
 
 
-class RunOut(Contract):
+class ImportRunOut(Contract):
     """A finished import: rows = taken + rejected + known."""
 
     at: str
@@ -121,6 +121,6 @@ class SourceDetail(SourceRow):
     rules: list[RuleOut]
     worst: list[WorstOut]
     trend: list[TrendOut]
-    runs: list[RunOut]
+    runs: list[ImportRunOut]
     rejects: list[RejectOut]
     rejects_total: int

@@ -11,10 +11,10 @@ from yufang.server.lake.contracts import (
     DimensionOut,
     FieldOut,
     HealthOverview,
+    ImportRunOut,
     ReasonOut,
     RejectOut,
     RuleOut,
-    RunOut,
     SourceDetail,
     SourceRow,
     TrendOut,
@@ -23,16 +23,21 @@ from yufang.server.lake.contracts import (
 from yufang.server.lake.models import AuditSnapshot, DataSource, ImportRun, Reject
 
 SHOWN_REJECTS = 20
+DATED = ("injury_cases", "hazard_records")
 
 
 def overview() -> HealthOverview:
-    """Every source with its newest audit, the unhealthiest first, and the trend of all together."""
+    """Every source with its newest audit, the unhealthiest first, and the trend of all whose records have dates.
+
+    Registers of enterprises and equipment have no past to work out: beside one new point of theirs, the line of the
+    others would jump.
+    """
     sources = sorted(
         (_row(source, _newest(source)) for source in DataSource.objects.all()),
         key=lambda row: (row.overall is None, row.overall, row.name),
     )
     days: dict[Any, list[AuditSnapshot]] = defaultdict(list)
-    for snapshot in AuditSnapshot.objects.order_by("as_of").defer("detail"):
+    for snapshot in AuditSnapshot.objects.filter(source__table__in=DATED).order_by("as_of").defer("detail"):
         days[snapshot.as_of].append(snapshot)
     trend = [_together(found) for found in days.values()]
     return HealthOverview(
@@ -58,7 +63,7 @@ def source(source_id: int) -> SourceDetail:
         rules=[_rule(one["rule"], one["count"]) for one in detail.get("by_rule", [])],
         worst=[_worst(row) for row in detail.get("worst", [])],
         trend=[_point(s) for s in found.snapshots.order_by("as_of").defer("detail")],
-        runs=[RunOut.model_validate(run) for run in ImportRun.objects.filter(source=found).order_by("-id")[:20]],
+        runs=[ImportRunOut.model_validate(run) for run in ImportRun.objects.filter(source=found).order_by("-id")[:20]],
         rejects=[
             RejectOut(
                 source_row=r.source_row,
