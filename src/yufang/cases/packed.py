@@ -194,7 +194,8 @@ class Packed:
                 np.zeros((slots, 4), np.int64),
                 np.zeros(room + 1, np.int32),
                 np.zeros(room * 24 + 8 * SHORT, np.int32),
-                np.zeros((room, width + 1), np.int32),  # and a mark that they are summed up
+                np.zeros((room, width), np.int32),
+                np.zeros(room, np.uint8),
                 np.zeros(1, np.int64),
             )
             self._local.tally = (

@@ -177,27 +177,13 @@ def _take_run(codes, end, run, run_end, first, half, kind, fold, options, table,
 
 
 @njit(cache=True, nogil=True)
-def _read(  # type: ignore[no-untyped-def]
-    codes, start, end, kind, fold, options, table, memory, starts, columns, used, counts, listed, seen, n
-):
-    """Count one text's n-grams as `emit` writes them, less those that can't be known because a part of them isn't.
-
-    Words of short texts are only noted down in `seen`: what the memory holds of them is added later.
-    """
-    order, skip = options[0], options[1]
-    short = end - start <= SHORT
+def _find_words(codes, start, end, kind, fold, options, table, counts, listed, n, tokens):  # type: ignore[no-untyped-def]
+    """Write down a text's words (hash, first, end, block), count the n-grams of its runs. Returns how many words."""
     spaceless = without_spaces(codes, start, end, kind)
     half = (start + end) // 2 if options[6] > 0 else end
     limit = np.uint64(kind.shape[0])
-    prev = np.uint64(0)
-    prev2 = np.uint64(0)
-    prev_at = -1
-    prev2_at = -1
-    prev_known = False  # may stand in a known pair: its own column is known, or counts in another block
-    prev2_known = False
-    prev_late = np.int64(-1)
-    prev_block = -1
     first = True
+    m = 0
     i = start
     while i < end:
         if codes[i] >= limit or kind[codes[i]] == 0:
@@ -209,11 +195,6 @@ def _read(  # type: ignore[no-untyped-def]
             ideographs = ideographs or kind[codes[i]] == 2
             i += 1
         run_end = i
-        block = CHARACTER_BLOCK if ideographs else WORD_BLOCK
-        if prev_block != block:  # a pair of words of two blocks counts in the later one's
-            prev_known = True
-            prev2_known = True
-            prev_block = block
         i = run
         while i < run_end:
             if kind[codes[i]] == 2:
@@ -224,48 +205,106 @@ def _read(  # type: ignore[no-untyped-def]
             while j < run_end and kind[codes[j]] == 1:
                 h = mix(h, np.uint64(fold[codes[j]]))
                 j += 1
-            if short and not ideographs:
-                key = np.int64(h)
-                p = key >> 7 & (memory.shape[0] - 1)
-                while memory[p, 1] != 0 and memory[p, 0] != key:
-                    p = p + 1 & (memory.shape[0] - 1)
-                if memory[p, 1] == 0:
-                    _new_word(codes, i, j, key, fold, options, table, starts, columns, memory[p], used[0])
-                    used[0] += 1
-                seen[n[1]] = memory[p, 1] - 1
-                n[1] += 1
-                column = memory[p, 2]
-                late = memory[p, 3]
-            else:
-                column = _look_up(table, h, block)
-                late = _look_up(table, mix(SEED_LATE, h), LATE_BLOCK)
-                if not ideographs:
-                    _take_characters(codes, i, j, fold, options, table, counts, listed, n)
-            _count(column, counts, listed, n)
-            if i >= half and late >= 0:
-                _count(late, counts, listed, n)
-                if prev_at >= half and prev_late >= 0:
-                    _count(_look_up(table, mix(mix(SEED_LATE, prev), h), LATE_BLOCK), counts, listed, n)
-            if order > 1 and prev_at >= 0 and column >= 0:
-                if skip > 0 and prev2_at >= 0 and prev2_known:
-                    _count(_look_up(table, mix(mix(SEED_SKIP, prev2), h), block), counts, listed, n)
-                if prev_known:
-                    pair = _look_up(table, mix(mix(SEED_PAIR, prev), h), block)
-                    _count(pair, counts, listed, n)
-                    if order > 2 and prev2_at >= 0 and pair >= 0:
-                        triple = mix(mix(mix(SEED_TRIPLE, prev2), prev), h)
-                        _count(_look_up(table, triple, block), counts, listed, n)
-            prev2 = prev
-            prev2_at = prev_at
-            prev2_known = prev_known
-            prev = h
-            prev_at = i
-            prev_known = column >= 0
-            prev_late = late
+            tokens[m, 0] = np.int64(h)
+            tokens[m, 1] = i
+            tokens[m, 2] = j
+            tokens[m, 3] = CHARACTER_BLOCK if ideographs else WORD_BLOCK
+            m += 1
             i = j
         if ideographs:
             _take_run(codes, end, run, run_end, first, half, kind, fold, options, table, counts, listed, n)
             first = False
+    return m
+
+
+@njit(cache=True, nogil=True)
+def _look_up_words(  # type: ignore[no-untyped-def]
+    codes, short, fold, options, table, memory, starts, columns, used, counts, listed, seen, n, tokens, m
+):
+    """Find each word's own column and that of the late word (-1: none), and note or count its character n-grams.
+
+    Words of short texts are only noted in `seen`: what the memory holds of them is added later.
+    """
+    mask = memory.shape[0] - 1
+    for t in range(m):
+        if short and t + _AHEAD < m:
+            _fetch(memory, (tokens[t + _AHEAD, 0] >> 7 & mask) * memory.shape[1])
+        h = tokens[t, 0]
+        if short and tokens[t, 3] == WORD_BLOCK:
+            p = h >> 7 & mask
+            while memory[p, 1] != 0 and memory[p, 0] != h:
+                p = p + 1 & mask
+            if memory[p, 1] == 0:
+                entry = memory[p]
+                _new_word(codes, tokens[t, 1], tokens[t, 2], h, fold, options, table, starts, columns, entry, used[0])
+                used[0] += 1
+            seen[n[1]] = memory[p, 1] - 1
+            n[1] += 1
+            tokens[t, 4] = memory[p, 2]
+            tokens[t, 5] = memory[p, 3]
+        else:
+            tokens[t, 4] = _look_up(table, np.uint64(h), tokens[t, 3])
+            tokens[t, 5] = _look_up(table, mix(SEED_LATE, np.uint64(h)), LATE_BLOCK)
+            if tokens[t, 3] == WORD_BLOCK:
+                _take_characters(codes, tokens[t, 1], tokens[t, 2], fold, options, table, counts, listed, n)
+        _count(tokens[t, 4], counts, listed, n)
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def _together(seed, first, second):  # type: ignore[no-untyped-def]
+    return mix(mix(seed, np.uint64(first)), np.uint64(second))
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def _fetch_slot(table, h):  # type: ignore[no-untyped-def]
+    _fetch(table, np.int64((h >> np.uint64(7)) & np.uint64(table.shape[0] - 1)))
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def _may_be_known(tokens, t, before):  # type: ignore[no-untyped-def]
+    """Whether word t with an earlier one can be a known pair: an n-gram is never more frequent than its parts.
+
+    A pair of words of two blocks counts in the later one's, where the earlier may be unknown.
+    """
+    return tokens[t, 4] >= 0 and (tokens[before, 4] >= 0 or tokens[before, 3] != tokens[t, 3])
+
+
+@njit(cache=True, nogil=True)
+def _take_words(half, options, table, counts, listed, n, tokens, m):  # type: ignore[no-untyped-def]
+    """Count late words, pairs, pairs that skip a word, and triples, as `_emit_word` writes them."""
+    order, skip = options[0], options[1]
+    for t in range(m + _AHEAD):
+        if t < m and t >= 1 and order > 1:  # ask for the slots of those that come soon
+            if _may_be_known(tokens, t, t - 1):
+                _fetch_slot(table, _together(SEED_PAIR, tokens[t - 1, 0], tokens[t, 0]))
+            if t >= 2 and skip > 0 and _may_be_known(tokens, t, t - 2):
+                _fetch_slot(table, _together(SEED_SKIP, tokens[t - 2, 0], tokens[t, 0]))
+        u = t - _AHEAD
+        if u < 0:
+            continue
+        tokens[u, 6] = 0
+        late = tokens[u, 5] if tokens[u, 1] >= half else np.int64(-1)
+        if late >= 0:
+            _count(late, counts, listed, n)
+            if u >= 1 and tokens[u - 1, 1] >= half and tokens[u - 1, 5] >= 0:
+                pair = _together(SEED_LATE, tokens[u - 1, 0], tokens[u, 0])
+                _count(_look_up(table, pair, LATE_BLOCK), counts, listed, n)
+        if order < 2 or u < 1:
+            continue
+        if _may_be_known(tokens, u, u - 1):
+            pair = _together(SEED_PAIR, tokens[u - 1, 0], tokens[u, 0])
+            column = _look_up(table, pair, tokens[u, 3])
+            _count(column, counts, listed, n)
+            if column >= 0 and u >= 2 and order > 2:
+                triple = mix(_together(SEED_TRIPLE, tokens[u - 2, 0], tokens[u - 1, 0]), np.uint64(tokens[u, 0]))
+                tokens[u, 6] = np.int64(triple)
+                _fetch_slot(table, triple)
+        if skip > 0 and u >= 2 and _may_be_known(tokens, u, u - 2):
+            pair = _together(SEED_SKIP, tokens[u - 2, 0], tokens[u, 0])
+            _count(_look_up(table, pair, tokens[u, 3]), counts, listed, n)
+    for t in range(m):
+        if tokens[t, 6] != 0:
+            _count(_look_up(table, np.uint64(tokens[t, 6]), tokens[t, 3]), counts, listed, n)
 
 
 @njit(cache=True, nogil=True, forceinline=True)
@@ -277,24 +316,24 @@ def _fetch_row(place, widths, data):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _sum_words(  # type: ignore[no-untyped-def]
-    starts, columns, sums, seen, words, counts, repeated, places, runs, squares, widths, data, acc
+    starts, columns, sums, summed, seen, words, counts, repeated, places, runs, squares, widths, data, acc
 ):
     """Add what the memory holds of a text's words, and set right what stands there more than once."""
     again = 0
-    width = np.uint64(sums.shape[1] - 1)
+    width = np.uint64(sums.shape[1])
     for s in range(words):
         w = seen[s]
-        if sums[w, width] != starts[w + 1] + 1:  # not summed up yet
+        if summed[w] == 0:
+            summed[w] = 1
             sums[w, :] = 0
             for t in range(starts[w], starts[w + 1]):
                 _add(places[columns[t]], runs, sums[w], data)
-            sums[w, width] = starts[w + 1] + 1
         if s + _AHEAD < words:
-            for k in range(0, width, 16):
-                _fetch(sums, seen[s + _AHEAD] * sums.shape[1] + k)
-        at = np.uint64(w)
+            for k in range(0, sums.shape[1], 16):
+                _fetch(sums, np.int64(seen[s + _AHEAD]) * sums.shape[1] + k)
+        row = np.uint64(w)
         for k in range(width):
-            acc[k] += sums[at, k]
+            acc[k] += sums[row, k]
         for t in range(starts[w], starts[w + 1]):
             column = columns[t]
             counts[column] += 1
@@ -341,22 +380,31 @@ def read_texts(codes, starts, kind, fold, options, table, rows, words, tally, pa
     rows: the weights. words, tally: memory and zeroed scratch, one set a thread. parts: where the facets' blocks stand.
     """
     places, runs, squares, widths, data = rows
-    memory, firsts, columns, sums, used = words
+    memory, firsts, columns, sums, summed, used = words
     counts, listed, repeated, seen, n, acc, total = tally
     at, width, square_at, unit, to = parts
+    tokens = np.empty((np.max(np.diff(starts)) // 2 + 1 if starts.shape[0] > 1 else 0, 7), np.int64)
     for d in range(starts.shape[0] - 1):
         begin = starts[d]
         end = starts[d + 1]
+        short = end - begin <= SHORT
+        half = (begin + end) // 2 if options[6] > 0 else end
         if used[0] + SHORT >= sums.shape[0] or firsts[used[0]] + 8 * SHORT >= columns.shape[0]:
             memory[:] = 0  # it is full: begin anew
-            sums[:, sums.shape[1] - 1] = 0
+            summed[:] = 0
             used[0] = 0
         n[:] = 0
-        _read(codes, begin, end, kind, fold, options, table, memory, firsts, columns, used, counts, listed, seen, n)
+        m = _find_words(codes, begin, end, kind, fold, options, table, counts, listed, n, tokens)
+        _look_up_words(
+            codes, short, fold, options, table, memory, firsts, columns, used, counts, listed, seen, n, tokens, m
+        )
+        _take_words(half, options, table, counts, listed, n, tokens, m)
+        flush = SHORT * 8 if short else _FLUSH
         total[:] = 0
-        flush = SHORT * 8 if end - begin <= SHORT else _FLUSH
         _sum_listed(counts, listed, n[0], places, runs, squares, widths, data, flush, acc, total)
-        _sum_words(firsts, columns, sums, seen, n[1], counts, repeated, places, runs, squares, widths, data, acc)
+        _sum_words(
+            firsts, columns, sums, summed, seen, n[1], counts, repeated, places, runs, squares, widths, data, acc
+        )
         total += acc
         acc[:] = 0
         for p in range(at.shape[0]):
@@ -364,7 +412,7 @@ def read_texts(codes, starts, kind, fold, options, table, rows, words, tally, pa
             if square > 0:
                 by = unit[p] / np.sqrt(np.float64(square))
                 for k in range(width[p]):
-                    out[d, to[p] + k] += np.float32(by * total[at[p] + k])
+                    out[d, to[p] + k] += np.float32(by * np.float64(total[at[p] + k]))
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"})
