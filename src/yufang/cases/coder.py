@@ -24,6 +24,8 @@ from yufang.cases.linear import fit_machines
 from yufang.cases.model import BLOCK_LENGTHS, Model, Vocabulary, Weights
 from yufang.cases.ngrams import Options
 from yufang.cases.reading import margins_of_rows
+from yufang.cases.second import FOLDS as SECOND_FOLDS
+from yufang.cases.second import SecondOpinion, second_opinion, worth_asking
 from yufang.cases.text import encode
 
 FOLDS = 5
@@ -83,9 +85,18 @@ class Coder:
     """Codes narratives for one facet. Not fitted until `fit` or `yufang.cases.store.load_coder`.
 
     facet: what is coded (`accident_type`, `body_part` …). wanted_accuracy: of the codes accepted without a person.
+    second_reader: whether another way of reading may be trained for what the n-grams leave open (minutes, where
+    there are thousands of rows); it is kept where it helps out of fold.
     """
 
-    def __init__(self, facet: str, *, wanted_accuracy: float = 0.95, options: Options | None = None) -> None:
+    def __init__(
+        self,
+        facet: str,
+        *,
+        wanted_accuracy: float = 0.95,
+        options: Options | None = None,
+        second_reader: bool = True,
+    ) -> None:
         if not 0.0 < wanted_accuracy < 1.0:
             raise CoderError(
                 f"wanted_accuracy is {wanted_accuracy}; it must lie between 0 and 1.", "Give for example 0.95."
@@ -93,7 +104,9 @@ class Coder:
         self.facet = facet
         self.wanted_accuracy = wanted_accuracy
         self.options = options or Options()
+        self.second_reader = second_reader
         self._model: Model | None = None
+        self._second: SecondOpinion | None = None
         self._report: FoldReport | None = None
         self._version = ""
         self._honest: NDArray[np.float32] | None = None
@@ -116,6 +129,11 @@ class Coder:
         return self._model
 
     @property
+    def second(self) -> SecondOpinion | None:
+        """Who is asked about what the n-grams leave open; None where nobody is."""
+        return self._second
+
+    @property
     def report(self) -> FoldReport:
         """What the coder did out of fold; CoderError before `fit`."""
         if self._report is None:
@@ -136,12 +154,13 @@ class Coder:
     def version(self) -> str:
         """Facet and a digest of the arrays: equal versions give equal answers."""
         if not self._version:
-            self._version = f"{self.facet}-{self.model.digest()}"
+            second = self._second.digest() if self._second is not None else ""
+            self._version = f"{self.facet}-{self.model.digest()}{second}"
         return self._version
 
-    def adopt(self, model: Model, report: FoldReport) -> Coder:
+    def adopt(self, model: Model, report: FoldReport, second: SecondOpinion | None = None) -> Coder:
         """Take trained arrays as one's own (used when a saved coder is read)."""
-        self._model, self._report, self._version, self._honest = model, report, "", None
+        self._model, self._report, self._second, self._version, self._honest = model, report, second, "", None
         return self
 
     def fit(
@@ -168,19 +187,29 @@ class Coder:
         weights = trainer.weights(np.arange(len(everything)), cost, views)
         model = Model(tuple(classes), vocabulary, weights, fit_calibration(margins, target, len(classes)))
         honest = cross_fitted(margins, target, fold, len(classes))
-        self.adopt(model, _report(honest, target, cost, len(classes), self.wanted_accuracy))
+        report = _report(honest, target, cost, len(classes), self.wanted_accuracy)
+        second = None
+        if self.second_reader and worth_asking(report.rows, report.classes, report.auto_share):
+            folds = _folds(texts, target, seed, SECOND_FOLDS)
+            if (found := second_opinion(texts, target, honest, folds, seed=seed)) is not None:
+                second, honest = found
+                report = _report(honest, target, cost, len(classes), self.wanted_accuracy)
+        self.adopt(model, report, second)
         self._honest = honest
         return self
 
     def predict_proba(self, texts: Sequence[str], *, threads: int = 1) -> NDArray[np.float32]:
         """Calibrated probabilities (n, len(labels)) float32; rows sum to 1."""
-        model = self.model
         if threads <= 1 or len(texts) < 2 * threads:
-            return model.probabilities(texts)
+            return self._probabilities(texts)
         size = -(-len(texts) // threads)
         parts = [texts[i : i + size] for i in range(0, len(texts), size)]
         with ThreadPoolExecutor(threads) as pool:
-            return np.concatenate(list(pool.map(model.probabilities, parts)))
+            return np.concatenate(list(pool.map(self._probabilities, parts)))
+
+    def _probabilities(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        probability = self.model.probabilities(texts)
+        return probability if self._second is None else self._second.revise(texts, probability)
 
     def predict(self, texts: Sequence[str], *, evidence: bool = True) -> list[CodedCase]:
         """Each narrative coded: code None below the threshold, the five likeliest codes, the words that decided."""
@@ -302,7 +331,7 @@ def _checked(texts: Sequence[str], labels: Sequence[str]) -> tuple[list[str], ND
     return classes, np.fromiter((index[label] for label in labels), np.int64, len(labels))
 
 
-def _folds(texts: Sequence[str], target: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
+def _folds(texts: Sequence[str], target: NDArray[np.int64], seed: int, folds: int = FOLDS) -> NDArray[np.int64]:
     """A fold for each row: every class spread evenly, and rows of the same wording together.
 
     Inspectors and clerks repeat themselves; a wording that was learned is no test of one that was not.
@@ -313,7 +342,7 @@ def _folds(texts: Sequence[str], target: NDArray[np.int64], seed: int) -> NDArra
     order = alone[np.random.default_rng(seed).permutation(len(alone))]
     order = order[np.argsort(target[order], kind="stable")]
     fold = np.zeros(len(target), np.int64)
-    fold[order] = np.arange(len(order)) % FOLDS
+    fold[order] = np.arange(len(order)) % folds
     return fold[wording]
 
 

@@ -5,20 +5,23 @@ from __future__ import annotations
 import json
 import os
 import zipfile
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from yufang.cases.attention import Reader
 from yufang.cases.calibration import Calibration
 from yufang.cases.coder import Coder, FoldReport
 from yufang.cases.errors import CoderError
 from yufang.cases.model import Model, Vocabulary, Weights
 from yufang.cases.ngrams import Options
+from yufang.cases.second import Pool, SecondOpinion
 
 # Raised whenever the same text would give other n-grams, or the arrays another meaning.
-FORMAT = 1
+FORMAT = 2
+_SECOND = "second_"  # before the names of the second reader's arrays
 _ARRAYS = ("keys", "idf", "words", "characters", "late", "bias", "slopes", "factor", "shift", "mixing", "floor")
 
 
@@ -33,6 +36,7 @@ def save_coder(coder: Coder, path: Path) -> None:
         "labels": list(model.labels),
         "options": asdict(model.vocabulary.options),
         "report": asdict(coder.report),
+        "second": None if coder.second is None else [coder.second.pool.first, coder.second.pool.second],
     }
     calibration = model.calibration
     arrays: dict[str, Any] = {
@@ -46,6 +50,9 @@ def save_coder(coder: Coder, path: Path) -> None:
         "mixing": calibration.mixing,
         "floor": np.array(calibration.floor),
     }
+    if coder.second is not None:
+        arrays[_SECOND + "shift"] = coder.second.pool.shift
+        arrays |= {_SECOND + f.name: getattr(coder.second.reader, f.name) for f in fields(Reader)}
     unfinished = path.with_name(path.name + ".part")
     try:
         with unfinished.open("wb") as file:
@@ -63,7 +70,8 @@ def load_coder(path: Path) -> Coder:
     try:
         with np.load(path, allow_pickle=False) as file:
             header = json.loads(bytes(file["header"]))
-            arrays = {name: file[name] for name in _ARRAYS} if header.get("format") == FORMAT else {}
+            names = (*_ARRAYS, *(name for name in file.files if name.startswith(_SECOND)))
+            arrays = {name: file[name] for name in names} if header.get("format") == FORMAT else {}
     except FileNotFoundError as error:
         raise CoderError(f"No coder at {path}.", "Train one first, or check the path.") from error
     except (OSError, ValueError, KeyError, AttributeError, zipfile.BadZipFile) as error:
@@ -81,7 +89,16 @@ def load_coder(path: Path) -> Coder:
         Weights(arrays["words"], arrays["characters"], arrays["late"], arrays["bias"]),
         Calibration(arrays["slopes"], arrays["factor"], arrays["shift"], arrays["mixing"], float(arrays["floor"])),
     )
-    coder = Coder(header["facet"], wanted_accuracy=report.wanted_accuracy, options=options).adopt(model, report)
+    coder = Coder(header["facet"], wanted_accuracy=report.wanted_accuracy, options=options)
+    coder.adopt(model, report, _second_opinion(header, arrays))
     if coder.version != header["version"]:
         raise CoderError(f"{path} was altered: its arrays don't match its version.", "Train the coder again.")
     return coder
+
+
+def _second_opinion(header: dict[str, Any], arrays: dict[str, Any]) -> SecondOpinion | None:
+    if header["second"] is None:
+        return None
+    reader = Reader(**{f.name: arrays[_SECOND + f.name] for f in fields(Reader)})
+    first, second = header["second"]
+    return SecondOpinion(reader, Pool(first, second, arrays[_SECOND + "shift"]))
