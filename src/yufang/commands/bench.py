@@ -27,6 +27,7 @@ class Name(StrEnum):
     label_errors = "label_errors"
     hierarchy = "hierarchy"
     coldstart = "coldstart"
+    attribution = "attribution"
     scopes = "scopes"
 
 

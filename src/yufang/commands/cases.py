@@ -17,12 +17,14 @@ from yufang.cases import Coder, CoderError, load_coder, save_coder
 from yufang.cases.card import Card, ColdStartPart, Levels, Plan, ScopePart, load_card, save_card, scope_path
 from yufang.cases.coder import FoldReport
 from yufang.cases.label_errors import DESK_SHARE, find_suspects
+from yufang.commands.attribution import app as attribution
 from yufang.commands.errors import UserError
 from yufang.lake import LakeError
 from yufang.lake.readers import read_source
 from yufang.standards import UnknownList, code_list
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
+app.registered_commands.extend(attribution.registered_commands)
 
 _Files = Annotated[list[Path], typer.Argument(help="CSV, XLSX, Parquet, JSONL", show_default=False)]
 _File = Annotated[Path, typer.Argument(help="CSV, XLSX, Parquet, JSONL", show_default=False)]

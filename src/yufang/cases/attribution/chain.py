@@ -37,21 +37,26 @@ def link(spans: tuple[TypedSpan, ...], one: Read) -> tuple[Link, ...]:
 def _target(
     source: int, spans: tuple[TypedSpan, ...], kinds: tuple[str, ...], one: Read
 ) -> tuple[int, Literal["cue", "sentence", "order"]] | None:
-    effects = [place for place, span in enumerate(spans) if span.kind in kinds]
-    behind = [place for place in effects if place > source]
-    ahead = [place for place in effects if place < source]
+    behind = next((place for place in range(source + 1, len(spans)) if spans[place].kind in kinds), None)
+    ahead = next((place for place in range(source - 1, -1, -1) if spans[place].kind in kinds), None)
     here = _sentence(spans[source].start, one)
-    if behind and _sentence(spans[behind[0]].start, one) == here:
-        low, high = spans[source].end, spans[behind[0]].end
-        return behind[0], "cue" if any(low <= start and end <= high for start, end in one.led) else "sentence"
-    if ahead and _sentence(spans[ahead[-1]].start, one) == here:
-        low, high = spans[ahead[-1]].end, spans[source].end
-        return ahead[-1], "cue" if any(low <= start and end <= high for start, end in one.because) else "sentence"
-    if behind:
-        return behind[0], "order"
-    if ahead and spans[source].kind == "cause":
-        return ahead[-1], "order"
+    if behind is not None and _sentence(spans[behind].start, one) == here:
+        low, high = spans[source].end, spans[behind].end
+        return behind, "cue" if _within(one.led, low, high) else "sentence"
+    if ahead is not None and _sentence(spans[ahead].start, one) == here:
+        low, high = spans[ahead].end, spans[source].end
+        return ahead, "cue" if _within(one.because, low, high) else "sentence"
+    if behind is not None:
+        return behind, "order"
+    if ahead is not None and spans[source].kind == "cause":
+        return ahead, "order"
     return None
+
+
+def _within(cues: list[tuple[int, int]], low: int, high: int) -> bool:
+    """Whether a cue stands within characters [low, high)."""
+    at = bisect.bisect_left(cues, (low, 0))
+    return at < len(cues) and cues[at][1] <= high
 
 
 def _sentence(at: int, one: Read) -> int:
@@ -60,16 +65,12 @@ def _sentence(at: int, one: Read) -> int:
 
 def _one_source_each(links: list[Link], spans: tuple[TypedSpan, ...]) -> list[Link]:
     """Of several events said to lead to one injury by order alone, the nearest stays."""
-    kept = []
+    nearest: dict[int, Link] = {}
     for one in links:
-        rivals = [
-            other
-            for other in links
-            if other.target == one.target and spans[other.source].kind == spans[one.source].kind == "event"
-        ]
-        if len(rivals) > 1 and one.why == "order":
-            best = max(rivals, key=lambda other: (other.why != "order", other.source))
-            if best is not one:
-                continue
-        kept.append(one)
-    return kept
+        if spans[one.source].kind == "event":
+            best = nearest.get(one.target)
+            if best is None or (one.why != "order", one.source) > (best.why != "order", best.source):
+                nearest[one.target] = one
+    return [
+        one for one in links if spans[one.source].kind != "event" or one.why != "order" or nearest[one.target] is one
+    ]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from yufang.cases.attribution import crf
 from yufang.cases.attribution.contracts import KINDS, Language
+from yufang.cases.attribution.crf import Ints
 from yufang.cases.attribution.errors import AttributionError
 from yufang.cases.attribution.features import features, voted
 from yufang.cases.attribution.marked import Marked
@@ -30,13 +31,15 @@ _PENALTY = 1.0
 @dataclass(frozen=True, slots=True)
 class Found:
     """A span of units [first, last) of tag number `tag`: `share` is the mean probability of its kind over its
-    characters, `exact` the probability that just these units are one span of this tag."""
+    characters, `exact` the probability that just these units are one span of this tag, `rows` the known features of
+    these units."""
 
     first: int
     last: int
     tag: int
     share: float
     exact: float
+    rows: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,8 @@ class SequenceModel:
                 share = float(np.average(marginals[begin + first : begin + last, same].sum(axis=1), weights=sizes))
                 labels = path[begin + first : begin + last]
                 exact = crf.segment_probability(self.chain, posterior, (begin + first, end), labels, 2 + 2 * tag)
-                found.append(Found(first, last, tag, share, exact))
+                low, high = units.indptr[begin + first], units.indptr[begin + last]
+                found.append(Found(first, last, tag, share, exact, units.indices[low:high]))
             out.append(found)
         return out
 
@@ -125,24 +129,27 @@ class SequenceModel:
         """Pattern ids that spoke for the span's kind over its units; failing those, its strongest learned features."""
         patterns = patterns_for(self.language)
         kind = kind_of(self.tags[found.tag])
-        spoken = [
-            (vote.weight, vote.id)
-            for each in one.votes
-            if each.first < found.last
-            and found.first < each.last
-            and (vote := patterns.votes[each.pattern]).kind == kind
-        ]
-        ids = list(dict.fromkeys(name for _, name in sorted(spoken, reverse=True)))[:most]
+        voices = {number for unit in range(found.first, found.last) for number in one.by_unit[unit]}
+        spoken = [vote for number in sorted(voices) if (vote := patterns.votes[number]).kind == kind]
+        ids = [vote.id for vote in sorted(spoken, key=lambda vote: -vote.weight)][:most]
         if ids or not self.marked:
             return tuple(ids) or ("neighbours",)
-        named: dict[str, float] = {}
-        for unit in features(one, patterns)[found.first : found.last]:
-            for name in set(unit):
-                row = self.vocabulary.get(name)
-                if row is not None and name != "1":
-                    lead = self.chain.weights[row, 1 + 2 * found.tag : 3 + 2 * found.tag].mean()
-                    named[name] = named.get(name, 0.0) + float(lead - self.chain.weights[row, 0])
-        return tuple(f"model {name}" for name in sorted(named, key=lambda one: -named[one])[:most])
+        seen, times = np.unique(found.rows, return_counts=True)
+        told = self._leads[seen, found.tag] * times
+        return tuple(f"model {self._names[seen[at]]}" for at in np.argsort(-told, kind="stable")[:most])
+
+    @functools.cached_property
+    def _names(self) -> list[str]:
+        return list(self.vocabulary)
+
+    @functools.cached_property
+    def _leads(self) -> NDArray[np.float64]:
+        """Feature × tag: how much louder it speaks for the tag than for "outside"; silence itself says nothing."""
+        weights = self.chain.weights
+        leads = (weights[:, 1::2] + weights[:, 2::2]) / 2 - weights[:, :1]
+        if "1" in self.vocabulary:
+            leads[self.vocabulary["1"]] = 0.0
+        return leads
 
 
 def pattern_model(language: Language) -> SequenceModel:
@@ -198,10 +205,12 @@ def to_units(seen: Sequence[list[list[str]]], vocabulary: dict[str, int]) -> crf
     """Feature names → rows of the weights; unknown names and repeats are left out."""
     indices: list[int] = []
     pointers, starts = [0], [0]
+    known = vocabulary.get
     for narrative in seen:
         for unit in narrative:
-            rows = {vocabulary[name] for name in unit if name in vocabulary}
-            indices.extend(rows)
+            rows = set(map(known, unit))
+            rows.discard(None)
+            indices.extend(rows)  # type: ignore[arg-type]
             pointers.append(len(indices))
         starts.append(len(pointers) - 1)
     return crf.Units(np.array(indices, np.int32), np.array(pointers, np.int32), np.array(starts, np.int32))

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from yufang.cases.attribution.patterns import Patterns
 
-# Beyond this a narrative is no narrative but a file: the tail is left unread, and `cut` says so by its last unit.
-LONGEST = 200_000
+# Beyond this a narrative is no narrative but a file: the tail is left unread.
+LONGEST = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Pieces:
 
 
 def cut(text: str, patterns: Patterns) -> Pieces:
-    """The units of `text`; what lies beyond 200,000 characters is not read."""
+    """The units of `text`; what lies beyond 20,000 characters is not read."""
     read = text[:LONGEST]
     size = len(read)
     bounds = {0, size}

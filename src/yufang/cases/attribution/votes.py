@@ -20,11 +20,13 @@ class Vote:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A text's units, the votes over them, and where words stand that say "and this came of it" (`led`: 导致, causing)
-    or "and this is why" (`because`: 由于, due to), in characters, sorted."""
+    """A text's units, the votes over them (`by_unit`: the patterns that speak over each), and where words stand
+    that say "and this came of it" (`led`: 导致, causing) or "and this is why" (`because`: 由于, due to), in characters.
+    """
 
     pieces: Pieces
     votes: list[Vote]
+    by_unit: list[list[int]]
     led: list[tuple[int, int]]
     because: list[tuple[int, int]]
 
@@ -50,7 +52,11 @@ def read(pieces: Pieces, patterns: Patterns) -> Read:
         low, high = _reach(patterns.votes[number], pieces, start, end, directed)
         if low < high:
             votes.append(Vote(number, low, high))
-    return Read(pieces, votes, sorted(led), sorted(because))
+    by_unit: list[list[int]] = [[] for _ in range(len(pieces))]
+    for vote in votes:
+        for unit in range(vote.first, vote.last):
+            by_unit[unit].append(vote.pattern)
+    return Read(pieces, votes, by_unit, sorted(led), sorted(because))
 
 
 def _reach(pattern: Pattern, pieces: Pieces, start: int, end: int, directed: list[tuple[int, int]]) -> tuple[int, int]:
