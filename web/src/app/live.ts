@@ -8,6 +8,7 @@ export const EVENT_NAMES = [
   "case.decided",
   "profile.changed",
   "model.changed",
+  "linkage.decided",
 ] as const;
 export type EventName = (typeof EVENT_NAMES)[number];
 export interface EventData {
@@ -38,6 +39,8 @@ export function staleKeys(name: EventName, data: EventData): Key[] {
       return [["cases"], ["case", id], ["campaigns"], ["overview"], ["checkpoint"], ["entries"]];
     case "model.changed":
       return [["models"], ["cases"], ["checkpoint"], ["entries"]];
+    case "linkage.decided":
+      return [["linkage"], ["checkpoint"], ["entries"]];
     case "profile.changed":
       return [["enterprises"], ["enterprise", enterprise], ["profile", enterprise], ["overview"], ["map"]];
   }

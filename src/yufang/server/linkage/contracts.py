@@ -76,13 +76,13 @@ class PairDetail(Contract):
     synthetic: bool
 
 
-class MemberOut(Contract):
+class ClusterMemberOut(Contract):
     key: str
     name: str
     source: str
 
 
-class ChangeOut(Contract):
+class ClusterChangeOut(Contract):
     at: datetime
     event: str
     from_ids: list[str]
@@ -98,8 +98,8 @@ class ClusterOut(Contract):
 
     key: str
     kind: str
-    members: list[MemberOut]
-    changes: list[ChangeOut]
+    members: list[ClusterMemberOut]
+    changes: list[ClusterChangeOut]
 
 
 class QueueCounts(Contract):

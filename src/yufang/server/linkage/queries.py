@@ -9,10 +9,10 @@ from django.db.models import Count, Q
 from yufang.server.accounts.queries import person_label, person_label_en
 from yufang.server.errors import not_found
 from yufang.server.linkage.contracts import (
-    ChangeOut,
+    ClusterChangeOut,
+    ClusterMemberOut,
     ClusterOut,
     FieldPair,
-    MemberOut,
     PairDecisionOut,
     PairDetail,
     PairPage,
@@ -151,9 +151,9 @@ def cluster(key: str) -> ClusterOut:
     return ClusterOut(
         key=key,
         kind=members[0].linked.kind if members else told[0].linked.kind,
-        members=[MemberOut(key=m.key, name=m.fields.get("name") or "", source=m.source) for m in members],
+        members=[ClusterMemberOut(key=m.key, name=m.fields.get("name") or "", source=m.source) for m in members],
         changes=[
-            ChangeOut(
+            ClusterChangeOut(
                 at=c.at,
                 event=c.event,
                 from_ids=c.from_ids,
