@@ -58,7 +58,7 @@ def near_case(acting_user: Actor, case_id: int, most: int = 10) -> list[NearOut]
 
 def near_text(acting_user: Actor, text: str, most: int = 10) -> list[NearOut]:
     """The decided cases most similar to a text, nearest first."""
-    return _shown(_index(acting_user), text, most, None)
+    return _shown(_index(acting_user), text, most, None) if text.strip() else []
 
 
 def _index(acting_user: Actor) -> _Index:
@@ -66,7 +66,8 @@ def _index(acting_user: Actor) -> _Index:
 
     newest = Decision.objects.aggregate(n=Max("id"))["n"] or 0
     gold = GoldLabel.objects.aggregate(n=Max("id"))["n"] or 0
-    kept = _indexes.get(acting_user.scope)
+    key = f"{connection.settings_dict['NAME']} {acting_user.scope}"
+    kept = _indexes.get(key)
     # One build at a time. Whoever asks meanwhile gets the index before, or waits a little; a request that waits holds a
     # database connection, so it mustn't wait long.
     if not _lock.acquire(timeout=0 if kept is not None else WAIT_SECONDS):
@@ -79,7 +80,7 @@ def _index(acting_user: Actor) -> _Index:
             "The index of similar cases is being built; try again in a moment.",
         )
     try:
-        kept = _indexes.get(acting_user.scope)
+        kept = _indexes.get(key)
         fresh = kept is not None and (
             kept.stamp == (newest, gold) or (time.monotonic() - kept.built < _REBUILD_SECONDS and len(kept.ids))
         )
@@ -96,10 +97,10 @@ def _index(acting_user: Actor) -> _Index:
             {number: place for place, number in enumerate(ids)},
             SimilarTexts([row[1] for row in rows]),
         )
-        _indexes.pop(acting_user.scope, None)
+        _indexes.pop(key, None)
         while len(_indexes) >= _SCOPES_KEPT:
             _indexes.pop(next(iter(_indexes)))
-        _indexes[acting_user.scope] = built
+        _indexes[key] = built
         return built
     finally:
         _lock.release()

@@ -214,6 +214,13 @@ def lessons(facet: str) -> Iterator[tuple[str, str, date | None, int, str, str]]
         yield from cursor.fetchall()
 
 
+def lessons_stamp() -> tuple[int, ...]:
+    """Changes when a decision is taken, or a load brings other cases or codes."""
+    decided = Decision.objects.aggregate(n=Max("id"))["n"] or 0
+    gold = GoldLabel.objects.aggregate(n=Max("id"), m=Count("id"))
+    return decided, gold["n"] or 0, gold["m"], InjuryCase.objects.count()
+
+
 def pending(facet: str, most: int) -> dict[str, str]:
     """Key → narrative of cases that no person decided: always the same ones of them, in an order by hash."""
     rows = CaseCode.objects.filter(facet=facet).exclude(state=CaseCode.State.DECIDED)

@@ -49,7 +49,7 @@ def ask_training(acting_user: Actor, facet: str) -> RunOut:
             f"“{zh}”正在训练,请等它结束。",
             f"{en} is being trained already; wait until that ends.",
         )
-    ready = queries.readiness_of(facet)
+    ready = queries.readiness_of(acting_user, facet)
     if ready.more:
         raise Refused(
             409,

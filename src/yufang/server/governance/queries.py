@@ -6,6 +6,8 @@ from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from django.db import connection
+
 from yufang.cases.agreement import wilson
 from yufang.server.accounts.queries import person_label, person_label_en
 from yufang.server.cases import queries as cases
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from yufang.cases.retraining import Evaluation, Readiness
 
 EXAMPLES = 40
+COUNTED_KEPT = 64
+_counted: dict[tuple[str, str, str], tuple[tuple[int, ...], Readiness]] = {}
 
 
 def coder_of(version: str) -> Coder | None:
@@ -44,16 +48,25 @@ def report_of(coder: Coder) -> dict[str, Any]:
     return asdict(coder.report)
 
 
-def readiness_of(facet: str) -> Readiness:
-    """What there is to learn `facet` from."""
+def readiness_of(acting_user: Actor, facet: str) -> Readiness:
+    """What there is to learn `facet` from. Counted anew when a decision or a load came; the page asks every second."""
     from yufang.cases.retraining import Lesson, readiness
 
-    return readiness(
+    key = (connection.settings_dict["NAME"], acting_user.scope, facet)
+    stamp = cases.lessons_stamp()
+    kept = _counted.get(key)
+    if kept is not None and kept[0] == stamp:
+        return kept[1]
+    found = readiness(
         [
-            Lesson(key=key, text=text, code=code, origin=origin, on=day)
-            for key, text, day, _, code, origin in cases.lessons(facet)
+            Lesson(key=name, text=text, code=code, origin=origin, on=day)
+            for name, text, day, _, code, origin in cases.lessons(facet)
         ]
     )
+    if len(_counted) >= COUNTED_KEPT:
+        _counted.clear()
+    _counted[key] = stamp, found
+    return found
 
 
 def desk(acting_user: Actor) -> list[FacetDesk]:
@@ -64,7 +77,7 @@ def desk(acting_user: Actor) -> list[FacetDesk]:
 
 def _facet(acting_user: Actor, facet: str, synthetic: bool) -> FacetDesk:
     zh, en = facet_names(facet)
-    ready = readiness_of(facet)
+    ready = readiness_of(acting_user, facet)
     versions = ModelVersion.objects.filter(facet=facet).order_by("-id")
     run = TrainingRun.objects.filter(facet=facet).select_related("asked_by").order_by("-id").first()
     return FacetDesk(
