@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from yufang.cases import Coder, load_coder, save_coder
-from yufang.cases.attention import LONGEST, Reader, Tokens, train_reader
-from yufang.cases.second import FOLDS, SURE, Pool, SecondOpinion, fit_pool, second_opinion, worth_asking
+from yufang.cases.attention import LONGEST, AttentionLearner, Reader, Tokens, train_reader
+from yufang.cases.second import FOLDS, SURE, Pool, SecondOpinion, fit_pool, second_opinion
 
 PARTS = ("back", "eye", "foot", "hand", "head", "knee")
 FILL = (
@@ -70,24 +70,25 @@ def test_the_pool_believes_the_reader_who_knows() -> None:
 
 
 def test_it_is_asked_only_where_there_is_something_to_add() -> None:
-    assert worth_asking(5000, 40, 0.6)
-    assert not worth_asking(500, 40, 0.6), "too few rows to learn attention from"
-    assert not worth_asking(5000, 40, 0.95), "the first reader leaves hardly anything open"
-    assert not worth_asking(5000, 400, 0.6), "too many codes"
+    learner = AttentionLearner()
+    assert learner.suits(5000, 40, 0.6)
+    assert not learner.suits(500, 40, 0.6), "too few rows to learn attention from"
+    assert not learner.suits(5000, 40, 0.95), "the first reader leaves hardly anything open"
+    assert not learner.suits(5000, 400, 0.6), "too many codes"
 
 
 def test_what_does_not_help_is_not_kept() -> None:
     texts, _ = injuries(600)
     target = np.random.default_rng(5).integers(0, 3, 600)
     honest = np.full((600, 3), 1 / 3, np.float32)
-    assert second_opinion(texts, target, honest, np.arange(600) % FOLDS) is None
+    assert second_opinion(AttentionLearner(), texts, target, honest, np.arange(600) % FOLDS) is None
 
 
 def test_a_coder_asks_it_only_where_unsure_and_is_saved_with_it(reader: Reader, tmp_path: Path) -> None:
     texts, target = injuries(400, seed=3)
     drawn = np.random.default_rng(0).random(400) < 0.3  # codes drawn by lot: nobody can be sure of all
     labels = [PARTS[(t + 1) % len(PARTS)] if d else PARTS[t] for t, d in zip(target, drawn, strict=True)]
-    coder = Coder("body_part", second_reader=False).fit(texts, labels)
+    coder = Coder("body_part", second_reader=None).fit(texts, labels)
     asked, _ = injuries(200, seed=4)
     first = coder.predict_proba(asked)
     coder.adopt(coder.model, coder.report, SecondOpinion(reader, Pool(0.5, 0.5, np.zeros(len(PARTS), np.float32))))

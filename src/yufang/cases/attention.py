@@ -8,8 +8,9 @@ from scratch with Adam on log loss; no word vectors come from elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ from yufang.cases.attention_kernels import (
     window_sums,
     word_parts,
 )
+from yufang.cases.second import TextReader
 from yufang.cases.text import character_tables, encode
 
 Single = NDArray[np.float32]
@@ -41,6 +43,9 @@ BATCH = 32
 DECAY = 1e-3
 LONGEST = 256  # tokens read from either end of a text
 LEAST_LOG = -9.0  # a code's log-probability is never told as less
+LEAST_ROWS = 3000  # with fewer, attention to words can't be learned
+MOST_CLASSES = 100
+MOST_SETTLED = 0.9  # a first reader that settles so large a share alone needs no second
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,8 @@ class Reader:
     (width · d, filters), window_bias (filters), signals (filters, 2 · classes), bias (classes); all float32.
     """
 
+    kind = "attention"
+
     vocabulary: NDArray[np.uint64]
     words: Single
     parts: Single
@@ -111,6 +118,10 @@ class Reader:
             vote(seen @ self.signals, np.array([0, len(token)]), classes, attention, score)
             out[i] = score[0]
         return log_softmax(out + self.bias)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """What it has learned, by name."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def _projected(self, tokens: Tokens) -> Single:
         """What each type sends to each place of a window: (types, width, filters)."""
@@ -250,24 +261,43 @@ def train_reader(
     classes: int,
     *,
     seed: int = 0,
-    epochs: int = EPOCHS,
-    after_epoch: Callable[[Reader], None] | None = None,
 ) -> Reader:
     """Learn from the texts `rows` of `tokens` with classes `target` (one for each text of `tokens`)."""
     training = _Training(tokens, rows, classes, seed)
-    steps = epochs * -(-len(rows) // BATCH)
+    steps = EPOCHS * -(-len(rows) // BATCH)
     warm = max(1, steps // 10)
 
-    def reader() -> Reader:
-        return Reader(vocabulary=training.vocabulary, **training.weights)
-
-    for _ in range(epochs):
+    for _ in range(EPOCHS):
         order = training.random.permutation(rows)
         for i in range(0, len(order), BATCH):
             chosen = order[i : i + BATCH]
             k = training.steps + 1
             rate = RATE * (k / warm if k <= warm else (steps - k + 1) / (steps - warm + 1))
             training.step(training.batch(chosen), target[chosen], rate)
-        if after_epoch is not None:
-            after_epoch(reader())
-    return reader()
+    return Reader(vocabulary=training.vocabulary, **training.weights)
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """Texts as tokens (see `second.Study`)."""
+
+    texts: Sequence[str]
+    tokens: Tokens
+
+    def train(self, rows: Long, target: Long, classes: int, seed: int) -> Reader:
+        return train_reader(self.tokens, rows, target, classes, seed=seed)
+
+    def ask(self, reader: TextReader, rows: Long) -> Single:
+        return reader.log_probabilities([self.texts[i] for i in rows.tolist()])
+
+
+class AttentionLearner:
+    """Learns a `Reader`; the default second reader (see `second.Learner`)."""
+
+    def suits(self, rows: int, classes: int, settled: float) -> bool:
+        """Where there are rows enough for attention to be learned, not too many codes, and something left open."""
+        return rows >= LEAST_ROWS and classes <= MOST_CLASSES and settled < MOST_SETTLED
+
+    def prepare(self, texts: Sequence[str]) -> _Texts:
+        """Read the texts' tokens."""
+        return _Texts(texts, Tokens.of(texts))

@@ -15,6 +15,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from yufang.cases.attention import AttentionLearner
 from yufang.cases.calibration import calibration_error, cross_fitted, fit_calibration, threshold_for
 from yufang.cases.contracts import CodedCase, Span, Suggestion
 from yufang.cases.errors import CoderError
@@ -25,7 +26,7 @@ from yufang.cases.model import BLOCK_LENGTHS, Model, Vocabulary, Weights
 from yufang.cases.ngrams import Options
 from yufang.cases.reading import margins_of_rows
 from yufang.cases.second import FOLDS as SECOND_FOLDS
-from yufang.cases.second import SecondOpinion, second_opinion, worth_asking
+from yufang.cases.second import Learner, SecondOpinion, second_opinion
 from yufang.cases.text import encode
 
 FOLDS = 5
@@ -37,6 +38,8 @@ LEAST_ROWS = 10
 FULL_COMPARISON_ROWS = 5000
 MAX_SUGGESTIONS = 5
 WORD_LENGTH = BLOCK_LENGTHS[WORD_BLOCK]
+
+_ATTENTION = AttentionLearner()
 
 _Rows = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]  # CSR: indptr, columns, values
 
@@ -85,8 +88,8 @@ class Coder:
     """Codes narratives for one facet. Not fitted until `fit` or `yufang.cases.store.load_coder`.
 
     facet: what is coded (`accident_type`, `body_part` …). wanted_accuracy: of the codes accepted without a person.
-    second_reader: whether another way of reading may be trained for what the n-grams leave open (minutes, where
-    there are thousands of rows); it is kept where it helps out of fold.
+    second_reader: another way of reading, trained for what the n-grams leave open (minutes, where there are thousands
+    of rows) and kept where it helps out of fold; None for n-grams alone.
     """
 
     def __init__(
@@ -95,7 +98,7 @@ class Coder:
         *,
         wanted_accuracy: float = 0.95,
         options: Options | None = None,
-        second_reader: bool = True,
+        second_reader: Learner | None = _ATTENTION,
     ) -> None:
         if not 0.0 < wanted_accuracy < 1.0:
             raise CoderError(
@@ -189,9 +192,10 @@ class Coder:
         honest = cross_fitted(margins, target, fold, len(classes))
         report = _report(honest, target, cost, len(classes), self.wanted_accuracy)
         second = None
-        if self.second_reader and worth_asking(report.rows, report.classes, report.auto_share):
+        learner = self.second_reader
+        if learner is not None and learner.suits(report.rows, report.classes, report.auto_share):
             folds = _folds(texts, target, seed, SECOND_FOLDS)
-            if (found := second_opinion(texts, target, honest, folds, seed=seed)) is not None:
+            if (found := second_opinion(learner, texts, target, honest, folds, seed=seed)) is not None:
                 second, honest = found
                 report = _report(honest, target, cost, len(classes), self.wanted_accuracy)
         self.adopt(model, report, second)

@@ -9,29 +9,58 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-
-from yufang.cases.attention import Reader, Tokens, train_reader
 
 Single = NDArray[np.float32]
 Long = NDArray[np.int64]
 
 SURE = 0.9  # where the first reader is as sure as this, the second isn't asked
 FOLDS = 3
-LEAST_ROWS = 3000  # with fewer, attention to words can't be learned
 MOST_ROWS = 60_000  # of more rows so many are drawn: a quarter of an hour's work
-MOST_CLASSES = 100
-MOST_SETTLED = 0.9  # a first reader that settles so large a share alone needs no second
 _SHIFT_SPREAD = 0.3  # standard deviation of the prior of the codes' shifts
 
 
-def worth_asking(rows: int, classes: int, settled: float) -> bool:
-    """Whether a second reader can be learned and has something to add; settled: share that the first codes alone."""
-    return rows >= LEAST_ROWS and classes <= MOST_CLASSES and settled < MOST_SETTLED
+class TextReader(Protocol):
+    """A trained second reader."""
+
+    kind: str
+
+    def log_probabilities(self, texts: Sequence[str]) -> Single:
+        """Log-probabilities (n, classes) before calibration; a text's don't depend on its neighbours."""
+        ...
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """What it has learned, by name, to be saved."""
+        ...
+
+
+class Study(Protocol):
+    """Texts made ready once, to learn from parts of them again and again."""
+
+    def train(self, rows: Long, target: Long, classes: int, seed: int) -> TextReader:
+        """Learn from the texts `rows`; target: class of every text."""
+        ...
+
+    def ask(self, reader: TextReader, rows: Long) -> Single:
+        """`reader.log_probabilities` of the texts `rows`."""
+        ...
+
+
+class Learner(Protocol):
+    """A way of reading that a coder may take as its second."""
+
+    def suits(self, rows: int, classes: int, settled: float) -> bool:
+        """Whether it can be learned here and has something to add; settled: share that the first codes alone."""
+        ...
+
+    def prepare(self, texts: Sequence[str]) -> Study:
+        """Make texts ready."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +104,13 @@ def fit_pool(one: Single, two: Single, target: Long) -> Pool:
 class SecondOpinion:
     """A second reader and the pool of both."""
 
-    reader: Reader
+    reader: TextReader
     pool: Pool
 
     def digest(self) -> str:
         """Six hexadecimal digits that change with anything that its answers depend on."""
         sha = hashlib.sha256(repr((self.pool.first, self.pool.second)).encode())
-        for array in (self.pool.shift, *(getattr(self.reader, f.name) for f in fields(self.reader))):
+        for array in (self.pool.shift, *self.reader.arrays().values()):
             sha.update(np.ascontiguousarray(array).tobytes())
         return sha.hexdigest()[:6]
 
@@ -100,6 +129,7 @@ class SecondOpinion:
 
 
 def second_opinion(
+    learner: Learner,
     texts: Sequence[str],
     target: Long,
     honest: Single,
@@ -113,7 +143,7 @@ def second_opinion(
     row. Returns the opinion and the revised honest probabilities.
     """
     classes = honest.shape[1]
-    tokens = Tokens.of(texts)
+    study = learner.prepare(texts)
     one = np.log(np.maximum(honest, 1e-9))
     two = np.zeros_like(one)
     drawn = np.zeros(len(texts), bool)
@@ -121,22 +151,21 @@ def second_opinion(
     open_rows = drawn & (honest.max(axis=1) < SURE)
     for k in range(FOLDS):
         learn, judge = np.flatnonzero(drawn & (fold != k)), np.flatnonzero((fold == k) & open_rows)
-        reader = train_reader(tokens, learn, target, classes, seed=seed + 1 + k)
-        two[judge] = reader.log_probabilities([texts[i] for i in judge.tolist()])
+        two[judge] = study.ask(study.train(learn, target, classes, seed + 1 + k), judge)
         # An even pool, before its weights are known: what doesn't help on one fold is not worth two more.
         if k == 0 and not _better(one[judge], one[judge] + two[judge], target[judge]):
             return None
     revised = honest.copy()
     # Fitted on one half and asked of the other, so that what is reported is honest too.
     for side in (0, 1):
-        half = np.arange(len(target)) % 2 == side
+        half = fold % 2 == side
         learn, judge = np.flatnonzero(open_rows & ~half), np.flatnonzero(open_rows & half)
         if len(learn) and len(judge):
             revised[judge] = fit_pool(one[learn], two[learn], target[learn]).probabilities(one[judge], two[judge])
     if not _better(honest, revised, target):
         return None
     asked = np.flatnonzero(open_rows)
-    reader = train_reader(tokens, np.flatnonzero(drawn), target, classes, seed=seed)
+    reader = study.train(np.flatnonzero(drawn), target, classes, seed)
     return SecondOpinion(reader, fit_pool(one[asked], two[asked], target[asked])), revised
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import zipfile
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,7 @@ def save_coder(coder: Coder, path: Path) -> None:
         "labels": list(model.labels),
         "options": asdict(model.vocabulary.options),
         "report": asdict(coder.report),
-        "second": None if coder.second is None else [coder.second.pool.first, coder.second.pool.second],
+        "second": None if coder.second is None else _told(coder.second),
     }
     calibration = model.calibration
     arrays: dict[str, Any] = {
@@ -52,7 +52,7 @@ def save_coder(coder: Coder, path: Path) -> None:
     }
     if coder.second is not None:
         arrays[_SECOND + "shift"] = coder.second.pool.shift
-        arrays |= {_SECOND + f.name: getattr(coder.second.reader, f.name) for f in fields(Reader)}
+        arrays |= {_SECOND + name: array for name, array in coder.second.reader.arrays().items()}
     unfinished = path.with_name(path.name + ".part")
     try:
         with unfinished.open("wb") as file:
@@ -96,9 +96,18 @@ def load_coder(path: Path) -> Coder:
     return coder
 
 
+def _told(second: SecondOpinion) -> dict[str, Any]:
+    return {"kind": second.reader.kind, "first": second.pool.first, "second": second.pool.second}
+
+
 def _second_opinion(header: dict[str, Any], arrays: dict[str, Any]) -> SecondOpinion | None:
-    if header["second"] is None:
+    told = header["second"]
+    if told is None:
         return None
-    reader = Reader(**{f.name: arrays[_SECOND + f.name] for f in fields(Reader)})
-    first, second = header["second"]
-    return SecondOpinion(reader, Pool(first, second, arrays[_SECOND + "shift"]))
+    if told["kind"] != Reader.kind:
+        raise CoderError(f"The coder's second reader is of an unknown kind, {told['kind']!r}.", "Train it again.")
+    own = {name.removeprefix(_SECOND): array for name, array in arrays.items() if name.startswith(_SECOND)}
+    return SecondOpinion(
+        Reader(**{name: array for name, array in own.items() if name != "shift"}),
+        Pool(told["first"], told["second"], own["shift"]),
+    )
