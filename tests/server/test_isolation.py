@@ -161,6 +161,7 @@ BODIES = {
     "/codes": {"code": "WSA10004"},
     "/adjudication": {"code": "WSA10004"},
     "/promote": {"reason": "better"},
+    "/owner": {"owner": "x"},
 }
 # A right that an enterprise's person lacks is refused before the row is looked for.
 _REFUSED = ("/decisions", "/bulk/{bulk_id}/undo", "/codes", "/adjudication")

@@ -153,7 +153,7 @@ def rules(
         _say("负责人", "owner"),
         "",
     ):
-        table.add_column(header)
+        table.add_column(header, no_wrap=header == "id")
     for rule in catalogue.rules.values():
         state = "" if rule.on else _say("关", "off")
         table.add_row(rule.id, getattr(rule.title, language), rule.operation, rule.severity, rule.owner, state)
