@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from yufang.bench import hierarchy, label_errors, scopes
+from yufang.bench import hierarchy, label_errors, reliability, scopes
 from yufang.bench.label_errors import flip
 from yufang.cases.check import lessons
 
@@ -43,6 +43,16 @@ def test_flipped_codes_are_found_beside_three_peers(tmp_path: Path) -> None:
     assert set(result["peers"]) == {"self_confidence", "confident_learning", "random"}
     assert all(set(peer) == {"uniform", "confusable"} for peer in result["peers"].values())
     assert label_errors.run(tmp_path, None, "body_part") == result
+
+
+def test_the_worst_class_and_its_errors_are_counted(tmp_path: Path) -> None:
+    said = np.array(["a"] * 40 + ["b"] * 25)
+    hit = np.array([True] * 39 + [False] + [True] * 20 + [False] * 5)
+    found = reliability.automatic(said, hit, np.ones(65, bool))
+    assert found["worst_class_accuracy"] == 0.8
+    assert found["errors_in_classes_under_0.90"] == 5
+    result = reliability.run(write_cases(tmp_path), None, "body_part")
+    assert set(result["peers"]["threshold_alone"]) < set(result)
 
 
 def test_small_scopes_use_the_general_model_and_are_not_counted(tmp_path: Path) -> None:

@@ -1,5 +1,4 @@
-"""`yufang bench hierarchy`: answers at leaf, parent or not at all, in the OIICS tree, and classes that are never
-automatic.
+"""`yufang bench hierarchy`: answers at leaf, parent or not at all in the OIICS tree.
 
 Thresholds are chosen on out-of-fold training rows for 95 % accuracy at every level and held to the test part. The peer
 answers leaves only, at its own threshold.
@@ -17,7 +16,7 @@ from yufang.bench.tasks import TASKS, _plain_title, split
 from yufang.cases.calibration import calibration_error
 from yufang.cases.coder import Coder
 from yufang.cases.hierarchy import HierarchicalAnswer, Tree, answer, fit_thresholds, sums
-from yufang.cases.reliability import plan, wilson
+from yufang.cases.reliability import wilson
 
 WANTED = 0.95
 _DEEPEST = 4
@@ -37,11 +36,9 @@ def run(train: Path, test: Path | None, task: str, seed: int = 0) -> dict[str, A
     probability = coder.predict_proba(judge.texts)
     answers = answer(probability, coder.labels, tree, thresholds)
     right = np.array([one.code in tree.path(label) for one, label in zip(answers, judge.labels, strict=True)])
-    chosen = plan(learn.labels, coder.labels, coder.out_of_fold, WANTED)
-    said = [coder.labels[c] for c in probability.argmax(axis=1)]
-    sure, hit = probability.max(axis=1), np.array(said) == np.array(judge.labels)
+    sure = probability.max(axis=1)
+    hit = np.array(coder.labels)[probability.argmax(axis=1)] == np.array(judge.labels)
     alone = (sure >= coder.threshold) & (coder.threshold < 1.0)
-    planned = np.array([chosen.accepts(code, float(p)) for code, p in zip(said, sure, strict=True)])
     return {
         "task": task,
         "train_rows": len(learn.texts),
@@ -49,9 +46,6 @@ def run(train: Path, test: Path | None, task: str, seed: int = 0) -> dict[str, A
         "wanted": WANTED,
         **_by_level(answers, right),
         "parent_sum_ece": _sum_ece(probability, coder.labels, tree, judge.labels),
-        "held_classes": len(chosen.held),
-        "held_share": _mean(planned),
-        "held_accuracy": _mean(hit[planned]),
         "peers": {"leaf_only": {"answered_share": _mean(alone), "answered_accuracy": _mean(hit[alone])}},
     }
 

@@ -29,9 +29,11 @@ class Name(StrEnum):
     coldstart = "coldstart"
     attribution = "attribution"
     scopes = "scopes"
+    reliability = "reliability"
+    linkage = "linkage"
 
 
-_WITH_TASK = {Name.coding, Name.label_errors, Name.hierarchy, Name.scopes}
+_WITH_TASK = {Name.coding, Name.label_errors, Name.hierarchy, Name.scopes, Name.reliability, Name.linkage}
 
 
 @app.command()

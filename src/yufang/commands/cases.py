@@ -105,7 +105,7 @@ def train_(
         coder = Coder(facet, wanted_accuracy=wanted).fit(texts, labels, seed=seed)
         chosen = plan(labels, coder.labels, coder.out_of_fold, wanted)
         table = by_class(labels, coder.labels, coder.out_of_fold, chosen)
-        part, thresholds = None, None
+        part, own, thresholds = None, None, None
         if levels is not None:
             found = fit_thresholds(coder.out_of_fold, labels, coder.labels, levels, wanted)
             thresholds = Levels(code_list=tree, thresholds=found)
@@ -114,14 +114,14 @@ def train_(
         if asked is not None:
             fitted = fit_scope(coder, texts, labels, asked.holds(rows[asked.column].to_list()), str(asked), seed=seed)
             _say_scope(console, fitted.report)
-            if fitted.own is not None:
-                save_coder(fitted.own, scope_path(out))
+            own = fitted.own
+            if own is not None:
                 part = ScopePart(
                     column=asked.column,
                     value=asked.value,
                     weight=fitted.report.weight,
                     threshold=fitted.report.threshold,
-                    version=fitted.own.version,
+                    version=own.version,
                 )
         card = Card(
             version=coder.version,
@@ -131,6 +131,10 @@ def train_(
             levels=thresholds,
             scope=part,
         )
+        if own is not None:
+            save_coder(own, scope_path(out))
+        else:
+            scope_path(out).unlink(missing_ok=True)
         _save(coder, card, out)
         console.print(f"{out}: {coder.version}")
 
