@@ -20,6 +20,7 @@ from yufang.cases.coder import Coder
 from yufang.cases.errors import CoderError
 from yufang.cases.model import BLOCK_LENGTHS
 from yufang.cases.packed import Packed, same_ngrams
+from yufang.cases.second import SecondOpinion
 from yufang.cases.text import encode
 from yufang.lake.engine import Engine, Parts
 
@@ -36,6 +37,7 @@ class _Facet:
     labels: tuple[str, ...]
     threshold: float
     calibration: Calibration
+    second: SecondOpinion | None
 
 
 class CodeFacets:
@@ -55,7 +57,7 @@ class CodeFacets:
                 "Give one trained coder for each facet.",
             )
         self._id, self._text = id_column, text_column
-        self._facets = tuple(_Facet(c.facet, c.labels, c.threshold, c.model.calibration) for c in coders)
+        self._facets = tuple(_Facet(c.facet, c.labels, c.threshold, c.model.calibration, c.second) for c in coders)
         # Coders that take the same n-grams read a text together.
         groups: list[list[int]] = []
         for f, coder in enumerate(coders):
@@ -104,7 +106,9 @@ class CodeFacets:
         found: dict[int, np.ndarray] = {}
         for group, packed in self._packed:
             for f, margins in zip(group, packed.margins(buffer), strict=True):
-                found[f] = self._facets[f].calibration.probabilities(margins)
+                probability = self._facets[f].calibration.probabilities(margins)
+                second = self._facets[f].second
+                found[f] = probability if second is None else second.revise(texts, probability)
         return [found[f] for f in range(len(self._facets))]
 
 

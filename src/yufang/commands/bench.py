@@ -31,6 +31,7 @@ class Name(StrEnum):
     scopes = "scopes"
     reliability = "reliability"
     linkage = "linkage"
+    scale = "scale"
 
 
 _WITH_TASK = {Name.coding, Name.label_errors, Name.hierarchy, Name.scopes, Name.reliability, Name.linkage}
@@ -45,6 +46,8 @@ def bench(
     ] = None,
     task: Annotated[str, typer.Option(help="For `coding` and the like: which task.")] = "body_part",
     seed: Annotated[int, typer.Option(help="Same seed, same numbers.")] = 0,
+    rows: Annotated[int | None, typer.Option(help="For `scale`: this many cases in place of the usual sizes.")] = None,
+    engine: Annotated[str, typer.Option(help="For `scale`: duckdb or spark.")] = "duckdb",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output, nothing else.")] = False,
 ) -> None:
     """Measure a part beside its peers."""
@@ -53,6 +56,8 @@ def bench(
             raise UserError(f"{folder} is not a folder", "Give the folder that holds the bench's files.")
     module = importlib.import_module(f"yufang.bench.{name.value}")
     options: dict[str, Any] = {"seed": seed} | ({"task": task} if name in _WITH_TASK else {})
+    if name is Name.scale:
+        options |= {"rows": rows, "engine": engine}
     started = time.perf_counter()
     try:
         result = module.run(train, test, **options)

@@ -1,0 +1,90 @@
+"""Spark, on a real standalone master with two workers: the engine's contract, and codes as DuckDB's, cell for cell."""
+
+from __future__ import annotations
+
+import builtins
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from yufang.cases import Coder
+from yufang.cases.check import HARD_TEXTS
+from yufang.cases.facets import code_parts
+from yufang.cases.frames import labelled
+from yufang.lake import DuckDBEngine, LakeError, check_engine
+from yufang.lake.spark import Cluster, SparkEngine, standalone_cluster
+
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    with standalone_cluster(2, memory="1g") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def engine(cluster: Cluster) -> Iterator[SparkEngine]:
+    spark = SparkEngine(cluster.master)
+    yield spark
+    spark.close()
+
+
+@pytest.mark.slow
+def test_spark_keeps_the_contract(engine: SparkEngine, cluster: Cluster, tmp_path: Path) -> None:
+    # A second engine shares the session of the first, and leaves it open.
+    check_engine(lambda: SparkEngine(cluster.master), tmp_path)
+    assert engine.session.sparkContext.master == cluster.master
+    assert engine.session.sparkContext.uiWebUrl is None
+
+
+@pytest.mark.slow
+@pytest.mark.data
+def test_three_facets_of_real_cases_are_coded_as_by_duckdb(engine: SparkEngine, tmp_path: Path) -> None:
+    path = SHARED / "osha_severe_injuries" / "cases.parquet"
+    assert path.exists(), f"{path} is missing: this test needs the shared data sets beside the repository"
+    frame = pl.read_parquet(path)
+    coders = []
+    for facet in ("event", "nature", "source"):
+        rows = labelled(frame, facet).head(700)
+        rows = rows.filter(pl.len().over(facet) >= 12)
+        coders.append(Coder(facet, second_reader=None).fit(rows["narrative"].to_list(), rows[facet].to_list()))
+    hard = [text for text in HARD_TEXTS if "\ud800" not in text]
+    texts = [*frame["narrative"].to_list(), *hard, None, "工人从脚手架上坠落" * 1000]
+    cases = pl.DataFrame({"case_id": [f"c{i}" for i in range(len(texts))], "narrative": texts})
+    parts = [tmp_path / "1.parquet", tmp_path / "2.parquet"]
+    cases.head(1000).write_parquet(parts[0])
+    cases[1000:].write_parquet(parts[1])
+    coded = []
+    for which in (DuckDBEngine(2), engine):
+        written = code_parts(which, coders, parts, tmp_path / which.name)
+        table = pl.read_parquet(written).with_columns(pl.col(pl.Categorical).cast(pl.String))
+        coded.append(table.sort("case_id"))
+    assert coded[0].height == len(texts)
+    assert coded[0].equals(coded[1], null_equal=True), "probabilities included, cell for cell"
+    assert coded[0]["event_state"].n_unique() == 2, "some codes stand and some don't"
+
+
+def test_a_missing_extra_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = builtins.__import__
+
+    def without(name: str, *rest: Any) -> Any:
+        if name.startswith("pyspark"):
+            raise ImportError("No module named 'pyspark'")
+        return real(name, *rest)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(LakeError, match="extra `spark`") as caught:
+        SparkEngine("local[1]")
+    assert caught.value.way_out == "install it: pip install 'yufang[spark]'"
+
+
+def test_missing_java_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    with pytest.raises(LakeError, match="Java 17"), standalone_cluster(1):
+        pass
