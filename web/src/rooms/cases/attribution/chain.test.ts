@@ -33,6 +33,6 @@ describe("the chain", () => {
   it("runs sideways between columns and down where they are stacked", () => {
     const box = { left: 0, right: 10, top: 0, bottom: 10 };
     expect(curve(box, { left: 40, right: 50, top: 0, bottom: 10 })).toMatch(/^M10,5 C/);
-    expect(curve(box, { left: 0, right: 10, top: 30, bottom: 40 })).toBe("M14,10 L14,25");
+    expect(curve(box, { left: 0, right: 10, top: 30, bottom: 40 })).toBe("M5,10 L5,25");
   });
 });

@@ -64,6 +64,7 @@ export function curve(from: Box, to: Box): string {
     const middle = (from.right + to.left) / 2;
     return `M${from.right},${y1} C${middle},${y1} ${middle},${y2} ${to.left - 5},${y2}`;
   }
-  const [x1, x2] = [from.left + 14, to.left + 14];
+  // In the middle, clear of the headings at the left.
+  const [x1, x2] = [(from.left + from.right) / 2, (to.left + to.right) / 2];
   return `M${x1},${from.bottom} L${x2},${to.top - 5}`;
 }
