@@ -13,11 +13,11 @@ from tests.server.conftest import TokenClient, signed_in
 ROLES = {
     "supervisor": {
         *("region.read", "deduction.answer", "warning.acknowledge", "warning.hand_on", "ledger.read"),
-        *("cases.adjudicate", "cases.campaign", "models.promote", "lake.manage"),
+        *("cases.adjudicate", "cases.campaign", "models.promote", "lake.manage", "linkage.decide"),
     },
     "safety_manager": {"deduction.answer", "warning.acknowledge", "warning.hand_on"},
     "team_leader": {"deduction.answer", "warning.acknowledge"},
-    "coder": {"region.read", "cases.decide", "cases.campaign", "models.train", "models.promote"},
+    "coder": {"region.read", "cases.decide", "linkage.decide", "cases.campaign", "models.train", "models.promote"},
     "auditor": {"region.read", "ledger.read"},
 }
 
