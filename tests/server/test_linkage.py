@@ -49,7 +49,8 @@ def test_a_pair_shows_both_records_and_what_each_field_weighs(linked: Path) -> N
     client = signed_in("coder")
     detail = client.get(f"/api/linkage/pairs/{_queue(client)[0]['id']}").json()
     name = next(field for field in detail["fields"] if field["field"] == "name")
-    assert name["left"] and name["right"]
+    assert name["left"]
+    assert name["right"]
     assert name["level_zh"] != name["level_en"]
     told = sum(field["bits"] for field in detail["fields"]) + detail["prior_bits"]
     assert told == pytest.approx(detail["weight"], abs=0.01)

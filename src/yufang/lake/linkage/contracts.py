@@ -41,6 +41,7 @@ class Kind:
     prior: tuple[str, ...]
     exclusive: str | None  # two different values of this column are never one, unless a person says so
     proof: str | None  # field whose valid values prove two records one or two, so that the others can learn from it
+    apart: str | None  # column whose distinct values bound how many things bear a name
     tokens: tuple[str, ...]  # columns whose values' frequency counts
 
 

@@ -92,6 +92,7 @@ EMPLOYERS = Kind(
     prior=("l.code = r.code", "l.core = r.core and l.legal = r.legal", "l.core = r.core and l.phone = r.phone"),
     exclusive="code_sure",
     proof="credit_code",
+    apart="base",
     tokens=("core", "brand", "legal", "region", "industry"),
 )  # fmt: skip
 
@@ -153,7 +154,8 @@ def _companies(names: pl.Series) -> pl.DataFrame:
     )
     table = table.with_columns(distinct.alias("key"), sketched(core).alias("core_sk"), pattern)
     joined = names.alias("key").to_frame().join(table, on="key", how="left", maintain_order="left")
-    return joined.drop("key", "form")
+    base = pl.concat_str("region", "core", "form", ignore_nulls=True)
+    return joined.with_columns(base.alias("base")).drop("key", "form")
 
 
 def _keys(features: pl.DataFrame) -> pl.DataFrame:

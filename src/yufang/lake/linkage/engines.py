@@ -18,6 +18,7 @@ from yufang.lake.linkage.contracts import Kind
 from yufang.lake.linkage.model import Model, splink_settings
 
 UNSEEN = 0.1
+NAMES = ("core", "brand")
 
 logging.getLogger("splink").setLevel(logging.ERROR)
 
@@ -81,14 +82,18 @@ def frequencies(features: pl.DataFrame, kind: Kind, model: Model) -> dict[str, p
 
     A value's plain share of the rows would call a name common because one firm stands in many files. Rows are counted
     as things (by the model's matches a record), and the thing itself is left out: a name that only one thing bears
-    has been seen by chance no time at all, which counts as UNSEEN times.
+    has been seen by chance no time at all, which counts as UNSEEN times. A firm with forty plants stands in forty rows
+    and is one firm: a name counts at most as often as it is written as another registered name (`Kind.apart`).
     """
     rows_per_thing = 1 + 2 * model.matches_per_record
     things = max(features.height / rows_per_thing, 1.0)
     tables = {}
     for column in kind.tokens:
-        others = ((pl.len() / rows_per_thing).clip(1.0) - 1 + UNSEEN) / things
-        counted = features.select(pl.col(column).drop_nulls()).group_by(column).agg(others.clip(0, 1).alias("tf"))
+        bearers = pl.len() / rows_per_thing
+        if kind.apart and column in NAMES:
+            bearers = pl.min_horizontal(bearers, pl.col(kind.apart).n_unique().cast(pl.Float64))
+        others = (bearers.clip(1.0) - 1 + UNSEEN) / things
+        counted = features.drop_nulls(column).group_by(column).agg(others.clip(0, 1).alias("tf"))
         tables[column] = counted.rename({"tf": f"tf_{column}"}).sort(column)
     return tables
 

@@ -73,6 +73,7 @@ PERSONS = Kind(
     prior=("l.id = r.id", "l.name = r.name and l.birth = r.birth"),
     exclusive="id_sure",
     proof=None,  # a day of birth is read from the number too: it would learn from itself
+    apart=None,
     tokens=("name", "employer"),
 )  # fmt: skip
 

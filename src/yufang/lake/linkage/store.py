@@ -37,9 +37,7 @@ _HISTORY = pl.Schema(
         "who": pl.String,
     }
 )
-_DECISIONS = pl.Schema(
-    {name: pl.Boolean if name == "same" else pl.String for name in Decision._fields}
-)
+_DECISIONS = pl.Schema({name: pl.Boolean if name == "same" else pl.String for name in Decision._fields})
 
 
 @dataclass(frozen=True, slots=True)

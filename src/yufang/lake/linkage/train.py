@@ -77,6 +77,12 @@ def reweigh(features: pl.DataFrame, kind: Kind, model: Model) -> Model:
     same = values[pairs["uid_l"].to_numpy()] == values[pairs["uid_r"].to_numpy()]
     if min(same.sum(), (~same).sum()) < ENOUGH_PAIRS:
         return model
+    return learn(pairs, same, proven.height, kind, model)
+
+
+def learn(pairs: pl.DataFrame, same: Bools, records: int, kind: Kind, model: Model) -> Model:
+    """`model` with the weights of a logistic regression on `pairs` (as `DuckDBLinkage.raw` gives them) of which `same`
+    says whether they are one; the proof's own weights stay. `records` is how many the pairs were drawn from."""
     fields = [c for c in kind.comparisons if c.field != kind.proof]
     columns, start, places = [], [], []
     for c in fields:
@@ -88,7 +94,7 @@ def reweigh(features: pl.DataFrame, kind: Kind, model: Model) -> Model:
     rarity = [f"mw_tf_adj_{c.field}" for c in fields if f"mw_tf_adj_{c.field}" in pairs.columns]
     # What a rare value adds is taken as it is.
     fixed = pairs.select(pl.sum_horizontal(rarity)).to_series().to_numpy() * math.log(2)
-    prior = model.prior(proven.height)
+    prior = model.prior(records)
     weights = _regress(np.column_stack(columns), fixed, same, np.array([math.log(prior / (1 - prior)), *start]))
     parameters = {field: list(levels) for field, levels in model.parameters.items()}
     for (field, place), weight in zip(places, weights[1:], strict=True):
