@@ -136,4 +136,5 @@ def test_a_mark_is_matched_once_and_by_half_of_its_characters() -> None:
     assert agrees([(0, 4, "cause")], marked) == [False]
     assert agrees([(0, 10, "event")], marked) == [False]
     whole = score([([(0, 5, "cause")], marked)])["cause"]
-    assert (whole.exact, whole.overlap, whole.characters) == (0.0, 1.0, pytest.approx(2 / 3))
+    assert (whole.exact, whole.overlap) == (0.0, 1.0)
+    assert whole.characters == pytest.approx(2 / 3)
