@@ -48,7 +48,7 @@ def test_a_person_clears_pairs_by_keyboard_alone(signed_in: Open) -> None:
         page.locator(".pair-table").wait_for()
         page.keyboard.press(key)
         expect(page).not_to_have_url(opened)
-    page.wait_for_function(f"document.querySelectorAll('.queue .item').length <= {before - 2}")
+    expect(page.locator(".queue .item")).to_have_count(before - 2)
 
 
 def test_a_decided_pair_keeps_its_word_and_its_cluster_its_history(signed_in: Open) -> None:
