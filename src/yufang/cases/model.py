@@ -132,7 +132,7 @@ class Model:
         sha.update(repr(self.vocabulary.options.as_tuple()).encode())
         parts = (self.vocabulary.keys, self.vocabulary.idf, *self.weights)
         c = self.calibration
-        for array in (*parts, c.slopes, c.factor, c.shift, c.mixing):
+        for array in (*parts, c.slopes, c.factor, c.shift, c.mixing, c.trust):
             sha.update(np.ascontiguousarray(array).tobytes())
         sha.update(repr(c.floor).encode())
         return sha.hexdigest()[:12]

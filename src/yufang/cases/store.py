@@ -22,7 +22,21 @@ from yufang.cases.second import Pool, SecondOpinion
 # Raised whenever the same text would give other n-grams, or the arrays another meaning.
 FORMAT = 2
 _SECOND = "second_"  # before the names of the second reader's arrays
-_ARRAYS = ("keys", "idf", "words", "characters", "late", "bias", "slopes", "factor", "shift", "mixing", "floor")
+_CALIBRATION = ("slopes", "factor", "shift", "mixing", "trust")
+_ARRAYS = (
+    "keys",
+    "idf",
+    "words",
+    "characters",
+    "late",
+    "bias",
+    "slopes",
+    "factor",
+    "shift",
+    "mixing",
+    "floor",
+    "trust",
+)
 
 
 def save_coder(coder: Coder, path: Path) -> None:
@@ -49,6 +63,7 @@ def save_coder(coder: Coder, path: Path) -> None:
         "shift": calibration.shift,
         "mixing": calibration.mixing,
         "floor": np.array(calibration.floor),
+        "trust": calibration.trust,
     }
     if coder.second is not None:
         arrays[_SECOND + "shift"] = coder.second.pool.shift
@@ -87,7 +102,7 @@ def load_coder(path: Path) -> Coder:
         tuple(header["labels"]),
         Vocabulary.of(options, arrays["keys"], arrays["idf"]),
         Weights(arrays["words"], arrays["characters"], arrays["late"], arrays["bias"]),
-        Calibration(arrays["slopes"], arrays["factor"], arrays["shift"], arrays["mixing"], float(arrays["floor"])),
+        Calibration(**{name: arrays[name] for name in _CALIBRATION}, floor=float(arrays["floor"])),
     )
     coder = Coder(header["facet"], wanted_accuracy=report.wanted_accuracy, options=options)
     coder.adopt(model, report, _second_opinion(header, arrays))
