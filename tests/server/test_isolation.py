@@ -165,6 +165,8 @@ BODIES = {
 }
 # A right that an enterprise's person lacks is refused before the row is looked for.
 _REFUSED = ("/decisions", "/bulk/{bulk_id}/undo", "/codes", "/adjudication")
+
+
 def _refused(path: str) -> bool:
     return path.endswith(_REFUSED) or "/models/" in path or "/lake/" in path
 

@@ -228,7 +228,7 @@ def _look_up_words(  # type: ignore[no-untyped-def]
     mask = memory.shape[0] - 1
     for t in range(m):
         if short and t + _AHEAD < m:
-            _fetch(memory, (tokens[t + _AHEAD, 0] >> 7 & mask) * memory.shape[1])
+            _fetch(memory, (tokens[t + _AHEAD, 0] >> 7 & mask) * memory.shape[1])  # type: ignore[call-arg]
         h = tokens[t, 0]
         if short and tokens[t, 3] == WORD_BLOCK:
             p = h >> 7 & mask
@@ -257,7 +257,7 @@ def _together(seed, first, second):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, forceinline=True)
 def _fetch_slot(table, h):  # type: ignore[no-untyped-def]
-    _fetch(table, np.int64((h >> np.uint64(7)) & np.uint64(table.shape[0] - 1)))
+    _fetch(table, np.int64((h >> np.uint64(7)) & np.uint64(table.shape[0] - 1)))  # type: ignore[call-arg]
 
 
 @njit(cache=True, nogil=True, forceinline=True)
@@ -311,7 +311,7 @@ def _take_words(half, options, table, counts, listed, n, tokens, m):  # type: ig
 def _fetch_row(place, widths, data):  # type: ignore[no-untyped-def]
     """Ask for the weights of a column, 32 to a line of memory."""
     for k in range(0, widths[place & _PATTERNS], 32):
-        _fetch(data, (place >> PATTERN_BITS) + k)
+        _fetch(data, (place >> PATTERN_BITS) + k)  # type: ignore[call-arg]
 
 
 @njit(cache=True, nogil=True)
@@ -330,7 +330,7 @@ def _sum_words(  # type: ignore[no-untyped-def]
                 _add(places[columns[t]], runs, sums[w], data)
         if s + _AHEAD < words:
             for k in range(0, sums.shape[1], 16):
-                _fetch(sums, np.int64(seen[s + _AHEAD]) * sums.shape[1] + k)
+                _fetch(sums, np.int64(seen[s + _AHEAD]) * sums.shape[1] + k)  # type: ignore[call-arg]
         row = np.uint64(w)
         for k in range(width):
             acc[k] += sums[row, k]
@@ -354,12 +354,12 @@ def _sum_words(  # type: ignore[no-untyped-def]
 def _sum_listed(counts, listed, n, places, runs, squares, widths, data, flush, acc, total):  # type: ignore[no-untyped-def]
     """Add the weights of the listed columns; every `flush` columns the sums are moved to `total`."""
     for t in range(min(4 * _AHEAD, n)):
-        _fetch(places, listed[t])
+        _fetch(places, listed[t])  # type: ignore[call-arg]
     for t in range(min(_AHEAD, n)):
         _fetch_row(places[listed[t]], widths, data)
     for t in range(n):
         if t + 4 * _AHEAD < n:
-            _fetch(places, listed[t + 4 * _AHEAD])
+            _fetch(places, listed[t + 4 * _AHEAD])  # type: ignore[call-arg]
         if t + _AHEAD < n:
             _fetch_row(places[listed[t + _AHEAD]], widths, data)
         c = listed[t]

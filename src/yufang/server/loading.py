@@ -17,8 +17,8 @@ from yufang.server.cases import actions as cases
 from yufang.server.deduction import actions as deduction
 from yufang.server.governance import actions as governance
 from yufang.server.lake import actions as data_health
-from yufang.server.linkage import actions as linkage
 from yufang.server.ledger import actions as ledger
+from yufang.server.linkage import actions as linkage
 from yufang.server.profiles import actions as profiles
 from yufang.server.profiles.models import Enterprise
 from yufang.server.scope import Actor, scoped

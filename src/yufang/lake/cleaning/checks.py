@@ -27,9 +27,7 @@ def check(frame: pl.DataFrame, table: str, catalogue: Catalogue, today: date | N
     return only(_with_birthdays(frame), table, catalogue, today, *_CHECKS)
 
 
-def only(
-    frame: pl.DataFrame, table: str, catalogue: Catalogue, today: date | None, *operations: str
-) -> pl.DataFrame:
+def only(frame: pl.DataFrame, table: str, catalogue: Catalogue, today: date | None, *operations: str) -> pl.DataFrame:
     """Return the findings of some operations alone."""
     rules = [rule for rule in catalogue.rules.values() if rule.on and rule.operation in operations]
     found = [_CHECKS[rule.operation](frame, rule, today) for rule in rules if rule.covers(table)]
