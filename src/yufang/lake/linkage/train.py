@@ -84,18 +84,23 @@ def learn(pairs: pl.DataFrame, same: Bools, records: int, kind: Kind, model: Mod
     """`model` with the weights of a logistic regression on `pairs` (as `DuckDBLinkage.raw` gives them) of which `same`
     says whether they are one; the proof's own weights stay. `records` is how many the pairs were drawn from."""
     fields = [c for c in kind.comparisons if c.field != kind.proof]
-    columns, start, places = [], [], []
+    columns, start, places, bounds = [], [], [], []
     for c in fields:
         gamma = pairs[f"gamma_{c.field}"].to_numpy()
         for place, (m, u) in enumerate(model.parameters[c.field]):
             columns.append((gamma == len(c.levels) - 1 - place).astype(np.float64))
             start.append(math.log(m / u))
             places.append((c.field, place))
+            # Blocking shows few pairs that differ in a field, and those agree in much else. Left free, a difference
+            # would come to speak for a match, and an agreement against it.
+            last = len(c.levels) - 1
+            bounds.append((0.0, None) if place == 0 else (None, 0.0) if place == last else (None, None))
     rarity = [f"mw_tf_adj_{c.field}" for c in fields if f"mw_tf_adj_{c.field}" in pairs.columns]
     # What a rare value adds is taken as it is.
     fixed = pairs.select(pl.sum_horizontal(rarity)).to_series().to_numpy() * math.log(2)
     prior = model.prior(records)
-    weights = _regress(np.column_stack(columns), fixed, same, np.array([math.log(prior / (1 - prior)), *start]))
+    begin = np.array([math.log(prior / (1 - prior)), *start])
+    weights = _regress(np.column_stack(columns), fixed, same, begin, [(None, None), *bounds])
     parameters = {field: list(levels) for field, levels in model.parameters.items()}
     for (field, place), weight in zip(places, weights[1:], strict=True):
         m, u = parameters[field][place]
@@ -110,8 +115,10 @@ def learn(pairs: pl.DataFrame, same: Bools, records: int, kind: Kind, model: Mod
     )
 
 
-def _regress(x: Floats, fixed: Floats, same: Bools, start: Floats) -> Floats:
-    """Logistic regression with an intercept, a fixed part and a pull towards `start` (natural log-odds)."""
+def _regress(
+    x: Floats, fixed: Floats, same: Bools, start: Floats, bounds: list[tuple[float | None, float | None]]
+) -> Floats:
+    """Logistic regression with an intercept, a fixed part and a pull towards `start` (natural log-odds), in bounds."""
     x = np.column_stack([np.ones(len(x)), x])
     y = same.astype(np.float64)
 
@@ -121,7 +128,7 @@ def _regress(x: Floats, fixed: Floats, same: Bools, start: Floats) -> Floats:
         value = float(np.sum(np.logaddexp(0, z) - y * z) + PULL * np.sum(away**2))
         return value, x.T @ (1 / (1 + np.exp(-np.clip(z, -500, 500))) - y) + 2 * PULL * away
 
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 500})
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500})
     return np.asarray(found.x, dtype=np.float64)
 
 
