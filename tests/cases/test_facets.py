@@ -33,9 +33,9 @@ MIXED = st.lists(st.sampled_from(PIECES), max_size=30).map("".join)
 def coders() -> list[Coder]:
     texts, labels = lessons()
     return [
-        Coder("type", second_reader=None).fit(texts, labels),
-        Coder("time", second_reader=None).fit(texts[::2], [text.split()[0] for text in texts[::2]]),
-        Coder("place", second_reader=None).fit(texts * 3, [f"{label}{i % 4}" for i, label in enumerate(labels * 3)]),
+        Coder("type", second_readers=()).fit(texts, labels),
+        Coder("time", second_readers=()).fit(texts[::2], [text.split()[0] for text in texts[::2]]),
+        Coder("place", second_readers=()).fit(texts * 3, [f"{label}{i % 4}" for i, label in enumerate(labels * 3)]),
     ]
 
 

@@ -88,10 +88,11 @@ def test_a_coder_asks_it_only_where_unsure_and_is_saved_with_it(reader: Reader, 
     texts, target = injuries(400, seed=3)
     drawn = np.random.default_rng(0).random(400) < 0.3  # codes drawn by lot: nobody can be sure of all
     labels = [PARTS[(t + 1) % len(PARTS)] if d else PARTS[t] for t, d in zip(target, drawn, strict=True)]
-    coder = Coder("body_part", second_reader=None).fit(texts, labels)
+    coder = Coder("body_part", second_readers=()).fit(texts, labels)
     asked, _ = injuries(200, seed=4)
     first = coder.predict_proba(asked)
-    coder.adopt(coder.model, coder.report, SecondOpinion(reader, Pool(0.5, 0.5, np.zeros(len(PARTS), np.float32))))
+    opinion = SecondOpinion(reader, Pool(0.5, 0.5, np.zeros(len(PARTS), np.float32)))
+    coder.adopt(coder.model, coder.report, [opinion])
     both = coder.predict_proba(asked)
     sure = first.max(axis=1) >= SURE
     assert sure.sum() < len(asked)

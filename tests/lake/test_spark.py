@@ -52,7 +52,7 @@ def test_three_facets_of_real_cases_are_coded_as_by_duckdb(engine: SparkEngine, 
     for facet in ("event", "nature", "source"):
         rows = labelled(frame, facet).head(700)
         rows = rows.filter(pl.len().over(facet) >= 12)
-        coders.append(Coder(facet, second_reader=None).fit(rows["narrative"].to_list(), rows[facet].to_list()))
+        coders.append(Coder(facet, second_readers=()).fit(rows["narrative"].to_list(), rows[facet].to_list()))
     hard = [text for text in HARD_TEXTS if "\ud800" not in text]
     texts = [*frame["narrative"].to_list(), *hard, None, "工人从脚手架上坠落" * 1000]
     cases = pl.DataFrame({"case_id": [f"c{i}" for i in range(len(texts))], "narrative": texts})

@@ -63,7 +63,7 @@ def run(
         models = []
         for facet, frame in frames.items():
             # The wide job reads every case once and quickly: nobody else is asked about what stays open.
-            coder = Coder(facet, second_reader=None)
+            coder = Coder(facet, second_readers=())
             coder.fit(frame["narrative"].to_list(), frame[facet].to_list(), seed=seed)
             models.append(folder / f"{facet}.npz")
             save_coder(coder, models[-1])

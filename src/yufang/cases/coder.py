@@ -98,8 +98,8 @@ class Coder:
     """Codes narratives for one facet. Not fitted until `fit` or `yufang.cases.store.load_coder`.
 
     facet: what is coded (`accident_type`, `body_part` …). wanted_accuracy: of the codes accepted without a person.
-    second_reader: another way of reading, trained for what the n-grams leave open (minutes, where there are thousands
-    of rows) and kept where it helps out of fold; None for n-grams alone.
+    second_readers: other ways of reading, each trained for what those before it leave open (minutes, where there are
+    thousands of rows) and kept where it helps out of fold; () for n-grams alone.
     """
 
     def __init__(
@@ -108,7 +108,7 @@ class Coder:
         *,
         wanted_accuracy: float = 0.95,
         options: Options | None = None,
-        second_reader: Learner | None = _ATTENTION,
+        second_readers: Sequence[Learner] = (_ATTENTION,),
     ) -> None:
         if not 0.0 < wanted_accuracy < 1.0:
             raise CoderError(
@@ -117,9 +117,9 @@ class Coder:
         self.facet = facet
         self.wanted_accuracy = wanted_accuracy
         self.options = options or Options()
-        self.second_reader = second_reader
+        self.second_readers = tuple(second_readers)
         self._model: Model | None = None
-        self._second: SecondOpinion | None = None
+        self._opinions: tuple[SecondOpinion, ...] = ()
         self._report: FoldReport | None = None
         self._version = ""
         self._honest: NDArray[np.float32] | None = None
@@ -142,9 +142,9 @@ class Coder:
         return self._model
 
     @property
-    def second(self) -> SecondOpinion | None:
-        """Who is asked about what the n-grams leave open; None where nobody is."""
-        return self._second
+    def opinions(self) -> tuple[SecondOpinion, ...]:
+        """Who is asked, in this order, about what the n-grams leave open."""
+        return self._opinions
 
     @property
     def report(self) -> FoldReport:
@@ -167,13 +167,14 @@ class Coder:
     def version(self) -> str:
         """Facet and a digest of the arrays: equal versions give equal answers."""
         if not self._version:
-            second = self._second.digest() if self._second is not None else ""
-            self._version = f"{self.facet}-{self.model.digest()}{second}"
+            digests = "".join(opinion.digest() for opinion in self._opinions)
+            self._version = f"{self.facet}-{self.model.digest()}{digests}"
         return self._version
 
-    def adopt(self, model: Model, report: FoldReport, second: SecondOpinion | None = None) -> Coder:
+    def adopt(self, model: Model, report: FoldReport, opinions: Sequence[SecondOpinion] = ()) -> Coder:
         """Take trained arrays as one's own (used when a saved coder is read)."""
-        self._model, self._report, self._second, self._version, self._honest = model, report, second, "", None
+        self._model, self._report, self._opinions = model, report, tuple(opinions)
+        self._version, self._honest = "", None
         return self
 
     def fit(
@@ -205,14 +206,15 @@ class Coder:
         calibration = replace(fit_calibration(margins, target, len(classes)), trust=trust)
         model = Model(tuple(classes), vocabulary, weights, calibration)
         report = _report(honest, target, cost, len(classes), self.wanted_accuracy)
-        second = None
-        learner = self.second_reader
-        if learner is not None and learner.suits(report.rows, report.classes, report.auto_share):
-            thirds = _folds(texts, target, seed, SECOND_FOLDS)
-            if (found := second_opinion(learner, texts, target, honest, thirds, seed=seed)) is not None:
-                second, honest = found
-                report = _report(honest, target, cost, len(classes), self.wanted_accuracy)
-        self.adopt(model, report, second)
+        opinions = []
+        for learner in self.second_readers:
+            if learner.suits(report.rows, report.classes, report.auto_share):
+                thirds = _folds(texts, target, seed, SECOND_FOLDS)
+                if (found := second_opinion(learner, texts, target, honest, thirds, seed=seed)) is not None:
+                    opinion, honest = found
+                    opinions.append(opinion)
+                    report = _report(honest, target, cost, len(classes), self.wanted_accuracy)
+        self.adopt(model, report, opinions)
         self._honest = honest
         return self
 
@@ -227,7 +229,9 @@ class Coder:
 
     def _probabilities(self, texts: Sequence[str]) -> NDArray[np.float32]:
         probability = self.model.probabilities(texts)
-        return probability if self._second is None else self._second.revise(texts, probability)
+        for opinion in self._opinions:
+            probability = opinion.revise(texts, probability)
+        return probability
 
     def predict(self, texts: Sequence[str], *, evidence: bool = True) -> list[CodedCase]:
         """Each narrative coded: code None below the threshold, the five likeliest codes, the words that decided."""

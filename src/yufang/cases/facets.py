@@ -37,7 +37,7 @@ class _Facet:
     labels: tuple[str, ...]
     threshold: float
     calibration: Calibration
-    second: SecondOpinion | None
+    opinions: tuple[SecondOpinion, ...]
 
 
 class CodeFacets:
@@ -57,7 +57,7 @@ class CodeFacets:
                 "Give one trained coder for each facet.",
             )
         self._id, self._text = id_column, text_column
-        self._facets = tuple(_Facet(c.facet, c.labels, c.threshold, c.model.calibration, c.second) for c in coders)
+        self._facets = tuple(_Facet(c.facet, c.labels, c.threshold, c.model.calibration, c.opinions) for c in coders)
         # Coders that take the same n-grams read a text together.
         groups: list[list[int]] = []
         for f, coder in enumerate(coders):
@@ -107,8 +107,9 @@ class CodeFacets:
         for group, packed in self._packed:
             for f, margins in zip(group, packed.margins(buffer), strict=True):
                 probability = self._facets[f].calibration.probabilities(margins)
-                second = self._facets[f].second
-                found[f] = probability if second is None else second.revise(texts, probability)
+                for opinion in self._facets[f].opinions:
+                    probability = opinion.revise(texts, probability)
+                found[f] = probability
         return [found[f] for f in range(len(self._facets))]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import zipfile
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,12 @@ from yufang.cases.coder import Coder, FoldReport
 from yufang.cases.errors import CoderError
 from yufang.cases.model import Model, Vocabulary, Weights
 from yufang.cases.ngrams import Options
-from yufang.cases.second import Pool, SecondOpinion
+from yufang.cases.second import Pool, SecondOpinion, TextReader
 
 # Raised whenever the same text would give other n-grams, or the arrays another meaning.
 FORMAT = 2
-_SECOND = "second_"  # before the names of the second reader's arrays
+_READERS: dict[str, Callable[[dict[str, Any]], TextReader]] = {"attention": lambda arrays: Reader(**arrays)}
+_OPINION = "opinion"  # with its number before the names of a second reader's arrays
 _CALIBRATION = ("slopes", "factor", "shift", "mixing", "trust")
 _ARRAYS = (
     "keys",
@@ -50,7 +52,7 @@ def save_coder(coder: Coder, path: Path) -> None:
         "labels": list(model.labels),
         "options": asdict(model.vocabulary.options),
         "report": asdict(coder.report),
-        "second": None if coder.second is None else _told(coder.second),
+        "opinions": [_told(opinion) for opinion in coder.opinions],
     }
     calibration = model.calibration
     arrays: dict[str, Any] = {
@@ -65,9 +67,9 @@ def save_coder(coder: Coder, path: Path) -> None:
         "floor": np.array(calibration.floor),
         "trust": calibration.trust,
     }
-    if coder.second is not None:
-        arrays[_SECOND + "shift"] = coder.second.pool.shift
-        arrays |= {_SECOND + name: array for name, array in coder.second.reader.arrays().items()}
+    for i, opinion in enumerate(coder.opinions):
+        own = {"shift": opinion.pool.shift, **opinion.reader.arrays()}
+        arrays |= {f"{_OPINION}{i}_{name}": array for name, array in own.items()}
     unfinished = path.with_name(path.name + ".part")
     try:
         with unfinished.open("wb") as file:
@@ -85,7 +87,7 @@ def load_coder(path: Path) -> Coder:
     try:
         with np.load(path, allow_pickle=False) as file:
             header = json.loads(bytes(file["header"]))
-            names = (*_ARRAYS, *(name for name in file.files if name.startswith(_SECOND)))
+            names = (*_ARRAYS, *(name for name in file.files if name.startswith(_OPINION)))
             arrays = {name: file[name] for name in names} if header.get("format") == FORMAT else {}
     except FileNotFoundError as error:
         raise CoderError(f"No coder at {path}.", "Train one first, or check the path.") from error
@@ -105,24 +107,20 @@ def load_coder(path: Path) -> Coder:
         Calibration(**{name: arrays[name] for name in _CALIBRATION}, floor=float(arrays["floor"])),
     )
     coder = Coder(header["facet"], wanted_accuracy=report.wanted_accuracy, options=options)
-    coder.adopt(model, report, _second_opinion(header, arrays))
+    coder.adopt(model, report, [_opinion(told, i, arrays) for i, told in enumerate(header["opinions"])])
     if coder.version != header["version"]:
         raise CoderError(f"{path} was altered: its arrays don't match its version.", "Train the coder again.")
     return coder
 
 
-def _told(second: SecondOpinion) -> dict[str, Any]:
-    return {"kind": second.reader.kind, "first": second.pool.first, "second": second.pool.second}
+def _told(opinion: SecondOpinion) -> dict[str, Any]:
+    return {"kind": opinion.reader.kind, "first": opinion.pool.first, "second": opinion.pool.second}
 
 
-def _second_opinion(header: dict[str, Any], arrays: dict[str, Any]) -> SecondOpinion | None:
-    told = header["second"]
-    if told is None:
-        return None
-    if told["kind"] != Reader.kind:
-        raise CoderError(f"The coder's second reader is of an unknown kind, {told['kind']!r}.", "Train it again.")
-    own = {name.removeprefix(_SECOND): array for name, array in arrays.items() if name.startswith(_SECOND)}
-    return SecondOpinion(
-        Reader(**{name: array for name, array in own.items() if name != "shift"}),
-        Pool(told["first"], told["second"], own["shift"]),
-    )
+def _opinion(told: dict[str, Any], number: int, arrays: dict[str, Any]) -> SecondOpinion:
+    before = f"{_OPINION}{number}_"
+    own = {name.removeprefix(before): array for name, array in arrays.items() if name.startswith(before)}
+    pool = Pool(told["first"], told["second"], own.pop("shift"))
+    if told["kind"] not in _READERS:
+        raise CoderError(f"The coder asks a reader of an unknown kind, {told['kind']!r}.", "Train it again.")
+    return SecondOpinion(_READERS[told["kind"]](own), pool)
