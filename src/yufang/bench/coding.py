@@ -17,6 +17,7 @@ from sklearn.svm import LinearSVC
 from yufang.bench.tasks import TASKS, Rows, Task, level_two, split
 from yufang.cases.calibration import calibration_error
 from yufang.cases.coder import Coder
+from yufang.cases.second_readers import second_readers
 
 WANTED = 0.95
 # A word, or one ideograph or kana where there are no spaces.
@@ -25,7 +26,7 @@ _TOKENS = r"[A-Za-z0-9]+|[\u3040-\u30ff\u3400-\u9fff]"
 Strings = NDArray[np.str_]
 
 
-def run(train: Path, test: Path | None, task: str, seed: int = 0) -> dict[str, Any]:
+def run(train: Path, test: Path | None, task: str, seed: int = 0, transformer: Path | None = None) -> dict[str, Any]:
     """Train and score the coder and its peers on one task; metric names as in docs/benchmarks.md.
 
     Raises FileNotFoundError for a missing file and ValueError for an unknown task or rows that can't be used.
@@ -35,7 +36,8 @@ def run(train: Path, test: Path | None, task: str, seed: int = 0) -> dict[str, A
     chosen = TASKS[task]
     learn, judge = split(chosen, train, test, seed)
     codes = chosen.codes(train) if chosen.codes else None
-    coder = Coder(task, wanted_accuracy=WANTED).fit(learn.texts, learn.labels, seed=seed)
+    coder = Coder(task, wanted_accuracy=WANTED, second_readers=second_readers(transformer))
+    coder.fit(learn.texts, learn.labels, seed=seed)
     probability = coder.predict_proba(judge.texts)
     best = probability.max(axis=1)
     guess = np.array(coder.labels)[probability.argmax(axis=1)]
@@ -50,6 +52,8 @@ def run(train: Path, test: Path | None, task: str, seed: int = 0) -> dict[str, A
         "auto_share": float(auto.mean()),
         "auto_accuracy": float((guess == truth)[auto].mean()) if auto.any() else 0.0,
         "ece": calibration_error(best, guess == truth),
+        "ece_if_true": error_if_true(best, seed),
+        "readers": ["n-grams", *(opinion.reader.kind for opinion in coder.opinions)],
         "cases_per_second": cases_per_second(coder, judge.texts),
         "peers": peers(chosen, learn, judge, codes),
     }
@@ -66,6 +70,17 @@ def _scores(truth: Strings, guess: Strings, codes: dict[str, str] | None) -> dic
         hits = [two[a] == two[b] for a, b in zip(truth.tolist(), guess.tolist(), strict=True)]
         scores["accuracy_level2"] = float(np.mean(hits))
     return scores
+
+
+def error_if_true(probability: NDArray[np.float32], seed: int, draws: int = 200) -> float:
+    """The calibration error that these probabilities would show, on average, if every one of them were true.
+
+    In few rows even a perfect coder's bins miss their mean; only what lies above this speaks against a coder.
+    """
+    rng = np.random.default_rng(seed)
+    return float(
+        np.mean([calibration_error(probability, rng.random(len(probability)) < probability) for _ in range(draws)])
+    )
 
 
 def cases_per_second(coder: Coder, texts: list[str], rounds: int = 5) -> float:

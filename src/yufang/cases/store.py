@@ -22,7 +22,18 @@ from yufang.cases.second import Pool, SecondOpinion, TextReader
 
 # Raised whenever the same text would give other n-grams, or the arrays another meaning.
 FORMAT = 2
-_READERS: dict[str, Callable[[dict[str, Any]], TextReader]] = {"attention": lambda arrays: Reader(**arrays)}
+
+
+def _transformer(arrays: dict[str, Any]) -> TextReader:
+    from yufang.cases.transformer import TransformerReader  # needs the extra `deep`
+
+    return TransformerReader.of_arrays(arrays)
+
+
+_READERS: dict[str, Callable[[dict[str, Any]], TextReader]] = {
+    "attention": lambda arrays: Reader(**arrays),
+    "transformer": _transformer,
+}
 _OPINION = "opinion"  # with its number before the names of a second reader's arrays
 _CALIBRATION = ("slopes", "factor", "shift", "mixing", "trust")
 _ARRAYS = (

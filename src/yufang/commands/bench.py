@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from yufang.cases.errors import CoderError
 from yufang.commands.errors import UserError
 
 app = typer.Typer(no_args_is_help=True)
@@ -48,6 +49,9 @@ def bench(
     seed: Annotated[int, typer.Option(help="Same seed, same numbers.")] = 0,
     rows: Annotated[int | None, typer.Option(help="For `scale`: this many cases in place of the usual sizes.")] = None,
     engine: Annotated[str, typer.Option(help="For `scale`: duckdb or spark.")] = "duckdb",
+    transformer: Annotated[
+        Path | None, typer.Option(help="For `coding`: a local model folder for a further reader (extra `deep`).")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output, nothing else.")] = False,
 ) -> None:
     """Measure a part beside its peers."""
@@ -56,11 +60,15 @@ def bench(
             raise UserError(f"{folder} is not a folder", "Give the folder that holds the bench's files.")
     module = importlib.import_module(f"yufang.bench.{name.value}")
     options: dict[str, Any] = {"seed": seed} | ({"task": task} if name in _WITH_TASK else {})
+    if name is Name.coding:
+        options |= {"transformer": transformer}
     if name is Name.scale:
         options |= {"rows": rows, "engine": engine}
     started = time.perf_counter()
     try:
         result = module.run(train, test, **options)
+    except CoderError as error:
+        raise UserError(error.message, error.way_out) from error
     except (ValueError, FileNotFoundError) as error:
         raise UserError(str(error), "See docs/benchmarks.md for what each bench reads.") from error
     result["seconds"] = round(time.perf_counter() - started, 1)

@@ -89,11 +89,15 @@ def train_(
     tree: _Tree = "",
     wanted: _Wanted = 0.95,
     seed: _Seed = 0,
+    transformer: Annotated[
+        Path | None, typer.Option(help="本地模型文件夹（需附加包 deep） / a local model folder (extra deep).")
+    ] = None,
 ) -> None:
     """训练编码模型 / Train a coder on coded rows; with --scope also one for that industry, kept where it is better."""
     from yufang.cases.hierarchy import Tree, fit_thresholds
     from yufang.cases.reliability import by_class, plan
     from yufang.cases.scopes import Scope, fit_scope
+    from yufang.cases.second_readers import second_readers
 
     console = Console()
     with _clear():
@@ -102,7 +106,8 @@ def train_(
         levels = Tree.of_list(code_list(tree)) if tree else None
         rows = _coded(_read(files, (facet, text, *((asked.column,) if asked else ()))), facet, text, console)
         texts, labels = rows[text].to_list(), rows[facet].to_list()
-        coder = Coder(facet, wanted_accuracy=wanted).fit(texts, labels, seed=seed)
+        readers = second_readers(transformer)
+        coder = Coder(facet, wanted_accuracy=wanted, second_readers=readers).fit(texts, labels, seed=seed)
         chosen = plan(labels, coder.labels, coder.out_of_fold, wanted)
         table = by_class(labels, coder.labels, coder.out_of_fold, chosen)
         part, own, thresholds = None, None, None
