@@ -13,6 +13,7 @@ from yufang.cases.calibration import NEVER, calibration_error, cross_fitted, fit
 from yufang.cases.check import check_coder, lessons
 from yufang.cases.contracts import CodedCase
 from yufang.cases.evidence import READ_CHARACTERS
+from yufang.cases.store import FORMAT
 
 
 def noisy_lessons(rows: int, wrong: float, seed: int = 0) -> tuple[list[str], list[str]]:
@@ -164,7 +165,7 @@ class TestStore:
         monkeypatch.setattr("yufang.cases.store.FORMAT", 99)
         save_coder(trained, tmp_path / "c.npz")
         monkeypatch.undo()
-        with pytest.raises(CoderError, match=r"a coder of format 99; this version reads format 1\. Train"):
+        with pytest.raises(CoderError, match=rf"a coder of format 99; this version reads format {FORMAT}\. Train"):
             load_coder(tmp_path / "c.npz")
 
     @pytest.mark.parametrize("damage", ["cut", "text", "missing"])

@@ -104,9 +104,10 @@ class Calibration:
         """Probabilities (n, classes) of margins (n, classes · views); rows sum to 1, and know nothing of each other."""
         out = self.scores(np.ascontiguousarray(margins), product)
         _softmax(out)
+        out = trusted(out, self.trust)
         out *= np.float32(1.0 - out.shape[1] * self.floor)
         out += np.float32(self.floor)
-        return trusted(out, self.trust)
+        return out
 
 
 def fit_calibration(margins: Single, target: Whole, classes: int) -> Calibration:

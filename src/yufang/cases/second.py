@@ -22,6 +22,7 @@ Long = NDArray[np.int64]
 SURE = 0.9  # where the first reader is as sure as this, the second isn't asked
 FOLDS = 3
 MOST_ROWS = 60_000  # of more rows so many are drawn: a quarter of an hour's work
+_FIRST_WEIGHTS = (np.float32(0.3), np.float32(1.0))
 _SHIFT_SPREAD = 0.3  # standard deviation of the prior of the codes' shifts
 
 
@@ -152,8 +153,8 @@ def second_opinion(
     for k in range(FOLDS):
         learn, judge = np.flatnonzero(drawn & (fold != k)), np.flatnonzero((fold == k) & open_rows)
         two[judge] = study.ask(study.train(learn, target, classes, seed + 1 + k), judge)
-        # An even pool, before its weights are known: what doesn't help on one fold is not worth two more.
-        if k == 0 and not _better(one[judge], one[judge] + two[judge], target[judge]):
+        # Before the pool's weights are known: what helps on one fold with neither of two is not worth two folds more.
+        if k == 0 and not any(_better(one[judge], one[judge] + w * two[judge], target[judge]) for w in _FIRST_WEIGHTS):
             return None
     revised = honest.copy()
     # Fitted on one half and asked of the other, so that what is reported is honest too.
