@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from yufang.lake import Lake
 from yufang.lake.linkage.corruption import corrupted, made_employers
@@ -29,14 +29,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield base
 
 
-def _waiting(page: Page) -> int:
-    return page.locator(".queue .item").count()
-
-
 def test_a_person_clears_pairs_by_keyboard_alone(signed_in: Open) -> None:
     page = signed_in("coder", "/linkage")
     page.locator(".queue .item").first.wait_for()
-    before = _waiting(page)
     page.keyboard.press("j")
     page.locator(".pair-table").wait_for()
     names = page.locator(".item-open .pair-names").inner_text()
@@ -48,7 +43,10 @@ def test_a_person_clears_pairs_by_keyboard_alone(signed_in: Open) -> None:
         page.locator(".pair-table").wait_for()
         page.keyboard.press(key)
         expect(page).not_to_have_url(opened)
-    expect(page.locator(".queue .item")).to_have_count(before - 2)
+    # A word may bring other pairs to the desk (what two records share with a third), so the queue need not be shorter.
+    for state in ("same", "different"):
+        page.goto(f"{page.url.split('/linkage')[0]}/linkage?state={state}")
+        expect(page.locator(".queue .item")).to_have_count(1)
 
 
 def test_a_decided_pair_keeps_its_word_and_its_cluster_its_history(signed_in: Open) -> None:
