@@ -198,3 +198,27 @@ def test_spark_scores_as_duckdb_does() -> None:
         engine.close()
     assert distributed.height > 20
     assert distributed.equals(DuckDBLinkage().score(features, kind, model, 0.01))
+
+
+def test_what_ships_lets_an_agreement_speak_for_a_match_and_a_difference_against_it() -> None:
+    model = shipped_model(kind_of("employers"))
+    for field, levels in model.parameters.items():
+        first, last = levels[0], levels[-1]
+        assert first[0] >= first[1], f"{field}: equal values speak against a match"
+        assert last[0] < last[1], f"{field}: different values speak for a match"
+
+
+def test_strangers_whose_codes_differ_by_a_digit_stay_apart() -> None:
+    rows = pl.DataFrame(
+        {
+            "record_id": [f"r{i}" for i in range(20)],
+            "name": [
+                f"{brand}{trade}有限公司"
+                for brand in ("东屿", "北坪", "澜中", "临川", "青川")
+                for trade in ("机械", "木业", "冷链", "化工")
+            ],
+            "credit_code": [f"91990000MA{i:08d}" for i in range(20)],
+        }
+    )
+    found = link_records(rows, "employers", at=AT)
+    assert found.clusters["cluster_id"].n_unique() == 20

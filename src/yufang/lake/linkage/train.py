@@ -20,6 +20,7 @@ from yufang.lake.linkage.model import Model, splink_settings, starting_model
 ENOUGH = 2_000
 ENOUGH_PAIRS = 200  # pairs proven the same, and as many proven different
 PROVEN_RECORDS = 200_000
+START = 0.7  # before any field speaks a pair may be twice as likely a match as EM says, no more
 PULL = 1.0  # towards EM's weights: as much as a few pairs
 Floats: TypeAlias = "np.ndarray[Any, np.dtype[np.float64]]"
 Bools: TypeAlias = "np.ndarray[Any, np.dtype[np.bool_]]"
@@ -93,14 +94,16 @@ def learn(pairs: pl.DataFrame, same: Bools, records: int, kind: Kind, model: Mod
             places.append((c.field, place))
             # Blocking shows few pairs that differ in a field, and those agree in much else. Left free, a difference
             # would come to speak for a match, and an agreement against it.
-            last = len(c.levels) - 1
-            bounds.append((0.0, None) if place == 0 else (None, 0.0) if place == last else (None, None))
+            last, weight = len(c.levels) - 1, math.log(m / u)
+            bounds.append(
+                (0.0, None) if place == 0 else (None, min(weight / 2, 0.0)) if place == last else (None, None)
+            )
     rarity = [f"mw_tf_adj_{c.field}" for c in fields if f"mw_tf_adj_{c.field}" in pairs.columns]
     # What a rare value adds is taken as it is.
     fixed = pairs.select(pl.sum_horizontal(rarity)).to_series().to_numpy() * math.log(2)
     prior = model.prior(records)
     begin = np.array([math.log(prior / (1 - prior)), *start])
-    weights = _regress(np.column_stack(columns), fixed, same, begin, [(None, None), *bounds])
+    weights = _regress(np.column_stack(columns), fixed, same, begin, [(None, begin[0] + START), *bounds])
     parameters = {field: list(levels) for field, levels in model.parameters.items()}
     for (field, place), weight in zip(places, weights[1:], strict=True):
         m, u = parameters[field][place]
