@@ -35,8 +35,9 @@ COMPARISONS = (
     comparison(
         "credit_code", "code_l is null or code_r is null",
         level("same code", "code_l = code_r", 0.90, 1e-6),
-        level("same organisation part", "org_l = org_r", 0.03, 1e-6),
-        level("code with a typing error", "levenshtein(code_l, code_r) <= 2", 0.04, 1e-6),
+        # Like codes of which neither has its check digit are made up or numbered through: they prove nothing.
+        level("same organisation part", "org_l = org_r and (code_ok_l or code_ok_r)", 0.03, 1e-6),
+        level("code with a typing error", "levenshtein(code_l, code_r) <= 2 and (code_ok_l or code_ok_r)", 0.04, 1e-6),
         level("other code, one of them mistyped", "not (code_ok_l and code_ok_r)", 0.01, 0.05),
         level("other code", None, 0.001, 0.95),
     ),

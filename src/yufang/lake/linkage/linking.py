@@ -160,7 +160,7 @@ def recluster(
     """Cluster records by pairs that are scored already: after a person's decision nothing else has changed."""
     kind = kind_of(kind_name)
     decided = newest(decisions)
-    edges = pairs.filter(pl.col("probability") >= model.accept).select("left", "right", "weight")
+    edges = pairs.filter(joins(kind, model)).select("left", "right", "weight")
     clustering = cluster(
         records[ID].to_list(),
         map(Edge._make, edges.iter_rows()),
@@ -173,7 +173,23 @@ def recluster(
         prefix=PREFIX[kind.name],
         retired=retired,
     )
-    return Linkage(kind.name, model, records, ranked(pairs, clustering.members, model, decided), clustering)
+    return Linkage(
+        kind.name, model, records, ranked(pairs, clustering.members, joins(kind, model), decided), clustering
+    )
+
+
+def joins(kind: Kind, model: Model) -> pl.Expr:
+    """Whether a scored pair is joined without a person: likely enough, and more than one likeness speaking for it.
+
+    What rests on a single field, and that not equal but alike (a code with a typing error, a short form of the name),
+    is for a person to see, however rare the likeness is by chance.
+    """
+    speaks = [pl.col(f"mw_{c.field}") > 1.0 for c in kind.comparisons]
+    equal = [
+        s & (pl.col(f"gamma_{c.field}") == len(c.levels) - 1) for s, c in zip(speaks, kind.comparisons, strict=True)
+    ]
+    enough = (pl.sum_horizontal(s.cast(pl.Int8) for s in speaks) >= 2) | pl.any_horizontal(equal)
+    return (pl.col("probability") >= model.accept) & enough
 
 
 def named_pairs(scored: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
@@ -190,9 +206,9 @@ def exclusive_values(features: pl.DataFrame, records: pl.DataFrame, kind: Kind) 
 
 
 def ranked(
-    pairs: pl.DataFrame, members: Mapping[str, str], model: Model, decisions: Iterable[Decision]
+    pairs: pl.DataFrame, members: Mapping[str, str], sure: pl.Expr, decisions: Iterable[Decision]
 ) -> pl.DataFrame:
-    """Pairs with `state` and `gain`, most useful first.
+    """Pairs with `state` and `gain`, most useful first; sure: which need no person (see `joins`).
 
     state: decided (a person's word), accepted (the machine's, in one cluster), desk (a person should look).
     gain: entropy of the probability (bits) times the number of record pairs that the answer would join or part, as
@@ -218,7 +234,7 @@ def ranked(
     state = (
         pl.when(pl.col("told").is_not_null())
         .then(pl.lit("decided"))
-        .when(together & (pl.col("probability") >= model.accept))
+        .when(together & sure)
         .then(pl.lit("accepted"))
         .otherwise(pl.lit("desk"))
     )
