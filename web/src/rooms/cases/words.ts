@@ -7,7 +7,7 @@ export const words = defineWords({
   total: ["共 {n} 条", "{n} cases"],
   stateFilter: ["队列", "Queue"],
   review: ["待复核", "To review"],
-  auto: ["自动编码", "Coded by machine"],
+  auto: ["自动编码", "By machine"],
   decided: ["已决定", "Decided"],
   suspect: ["怀疑标错", "Suspect labels"],
   suspectWhy: [
