@@ -157,10 +157,15 @@ def recluster(
     retired: Iterable[str] = (),
     exclusive: Mapping[str, str] | None = None,
 ) -> Linkage:
-    """Cluster records by pairs that are scored already: after a person's decision nothing else has changed."""
+    """Cluster records by pairs that are scored already: after a person's decision nothing else has changed.
+
+    pairs: left, right, probability, weight, and `sure` (which are joined without a person) or what fields say.
+    """
     kind = kind_of(kind_name)
     decided = newest(decisions)
-    edges = pairs.filter(joins(kind, model)).select("left", "right", "weight")
+    if "sure" not in pairs.columns:
+        pairs = pairs.with_columns(joins(kind, model).alias("sure"))
+    edges = pairs.filter("sure").select("left", "right", "weight")
     clustering = cluster(
         records[ID].to_list(),
         map(Edge._make, edges.iter_rows()),
@@ -173,9 +178,7 @@ def recluster(
         prefix=PREFIX[kind.name],
         retired=retired,
     )
-    return Linkage(
-        kind.name, model, records, ranked(pairs, clustering.members, joins(kind, model), decided), clustering
-    )
+    return Linkage(kind.name, model, records, ranked(pairs, clustering.members, decided), clustering)
 
 
 def joins(kind: Kind, model: Model) -> pl.Expr:
@@ -205,10 +208,8 @@ def exclusive_values(features: pl.DataFrame, records: pl.DataFrame, kind: Kind) 
     return dict(zip(records[ID], features[kind.exclusive], strict=True))
 
 
-def ranked(
-    pairs: pl.DataFrame, members: Mapping[str, str], sure: pl.Expr, decisions: Iterable[Decision]
-) -> pl.DataFrame:
-    """Pairs with `state` and `gain`, most useful first; sure: which need no person (see `joins`).
+def ranked(pairs: pl.DataFrame, members: Mapping[str, str], decisions: Iterable[Decision]) -> pl.DataFrame:
+    """Pairs with `state` and `gain`, most useful first; `sure`: which need no person (see `joins`).
 
     state: decided (a person's word), accepted (the machine's, in one cluster), desk (a person should look).
     gain: entropy of the probability (bits) times the number of record pairs that the answer would join or part, as
@@ -234,7 +235,7 @@ def ranked(
     state = (
         pl.when(pl.col("told").is_not_null())
         .then(pl.lit("decided"))
-        .when(together & sure)
+        .when(together & pl.col("sure"))
         .then(pl.lit("accepted"))
         .otherwise(pl.lit("desk"))
     )

@@ -91,19 +91,16 @@ def _around(linked: Linked, decided: Pair) -> Linkage:
 
     kind = kind_of(linked.kind)
     model = model_from(linked.model, kind, linked.kind)
-    records = _neighbours(linked, {decided.left.cluster, decided.right.cluster}, model.accept)
+    records = _neighbours(linked, {decided.left.cluster, decided.right.cluster})
     ids = {r.pk: r.key for r in records}
     rows = [
-        (*sorted((ids[left], ids[right])), probability, weight)
-        for left, right, probability, weight in Pair.objects.filter(left_id__in=ids, right_id__in=ids).values_list(
-            "left_id", "right_id", "probability", "weight"
+        (*sorted((ids[left], ids[right])), *rest)
+        for left, right, *rest in Pair.objects.filter(left_id__in=ids, right_id__in=ids).values_list(
+            "left_id", "right_id", "probability", "weight", "sure"
         )
     ]
-    pairs = pl.DataFrame(
-        rows,
-        schema={"left": pl.String, "right": pl.String, "probability": pl.Float64, "weight": pl.Float64},
-        orient="row",
-    )
+    told = {"left": pl.String, "right": pl.String, "probability": pl.Float64, "weight": pl.Float64, "sure": pl.Boolean}
+    pairs = pl.DataFrame(rows, schema=told, orient="row")
     frame = pl.DataFrame({ID: sorted(ids.values())}, schema={ID: pl.String})
     return recluster(
         linked.kind,
@@ -119,14 +116,14 @@ def _around(linked: Linked, decided: Pair) -> Linkage:
     )
 
 
-def _neighbours(linked: Linked, clusters: set[str], accept: float) -> list[Record]:
-    """Records of `clusters` and of all clusters that pairs at or above `accept` tie to them."""
+def _neighbours(linked: Linked, clusters: set[str]) -> list[Record]:
+    """Records of `clusters` and of all clusters that sure pairs tie to them."""
     seen: set[str] = set()
     todo = set(clusters)
     while todo:
         seen |= todo
         inside = Record.objects.filter(linked=linked, cluster__in=todo).values("pk")
-        sure = Pair.objects.filter(linked=linked, probability__gte=accept)
+        sure = Pair.objects.filter(linked=linked, sure=True)
         near = set(sure.filter(left_id__in=inside).values_list("right__cluster", flat=True))
         near |= set(sure.filter(right_id__in=inside).values_list("left__cluster", flat=True))
         todo = near - seen
@@ -309,6 +306,7 @@ def _load_pairs(linked: Linked, found: Linkage, ids: dict[str, int]) -> None:
                 right_id=ids[pair["right"]],
                 probability=pair["probability"],
                 weight=pair["weight"],
+                sure=pair["sure"],
                 evidence=told,
                 gain=pair["gain"],
                 state=state,

@@ -49,6 +49,7 @@ class Pair(TenantModel):
     right = models.ForeignKey(Record, models.CASCADE, related_name="+")
     probability = models.FloatField()
     weight = models.FloatField()
+    sure = models.BooleanField()  # joined without a person's word
     evidence = models.JSONField(default=list)
     gain = models.FloatField()
     state = models.CharField(max_length=10, choices=State.choices)

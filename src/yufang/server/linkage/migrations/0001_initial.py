@@ -121,6 +121,7 @@ class Migration(migrations.Migration):
                 ("path", models.CharField(db_collation="C", db_index=True, editable=False, max_length=120)),
                 ("probability", models.FloatField()),
                 ("weight", models.FloatField()),
+                ("sure", models.BooleanField()),
                 ("evidence", models.JSONField(default=list)),
                 ("gain", models.FloatField()),
                 (
