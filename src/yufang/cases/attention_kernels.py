@@ -5,18 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from yufang.cases.hashing import mix
+
 _SEED_TOKEN = np.uint64(0x51ED270B7F3A2C19)
 _SEED_SIGN = np.uint64(0x2545F4914F6CDD1D)
 _SEED_PART = np.uint64(0x85EBCA77C2B2AE63)
-_PRIME = np.uint64(0x9E3779B97F4A7C15)
 _PAD = np.uint64(32)
 _NOTHING = np.uint64(1)  # the token of a text without any
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _mix(h, value):  # type: ignore[no-untyped-def]
-    h = (h ^ value) * _PRIME
-    return h ^ (h >> np.uint64(29))
 
 
 @njit(cache=True, nogil=True)
@@ -46,14 +41,14 @@ def read_tokens(codes, starts, kind, fold, most):  # type: ignore[no-untyped-def
                 while j < starts[text + 1] and codes[j] < limit and kind[codes[j]] == 1:
                     if (48 <= codes[j] <= 57) != number:
                         break
-                    h = _mix(h, np.uint64(fold[codes[j]]))
+                    h = mix(h, np.uint64(fold[codes[j]]))
                     j += 1
                 keys[n], begin[n], end[n] = h, i, j
                 n += 1
                 i = j
             else:
                 if c > 32:
-                    keys[n], begin[n], end[n] = _mix(_SEED_SIGN, np.uint64(c)), i, i + 1
+                    keys[n], begin[n], end[n] = mix(_SEED_SIGN, np.uint64(c)), i, i + 1
                     n += 1
                 i += 1
         if n - base > 2 * most:
@@ -88,7 +83,7 @@ def word_parts(codes, fold, begin, end, buckets):  # type: ignore[no-untyped-def
             for a in range(i - 1, j):
                 g = _SEED_PART
                 for b in range(a, min(a + 5, j + 1)):
-                    g = _mix(g, _PAD if b < i or b >= j else np.uint64(fold[codes[b]]))
+                    g = mix(g, _PAD if b < i or b >= j else np.uint64(fold[codes[b]]))
                     if b - a >= 2:
                         parts[n] = np.int32((g >> np.uint64(20)) % np.uint64(buckets))
                         n += 1
