@@ -5,18 +5,21 @@ from yufang.deduction.contracts import (
     HazardPoint,
     LecScore,
     Measure,
+    OwnEquipment,
     PathStep,
     SupportingRecord,
 )
-from yufang.deduction.deduce import deduce, deduce_many
+from yufang.deduction.deduce import Deducer, deduce, deduce_many
 from yufang.deduction.model import DeductionModel, fit, update
 
 __all__ = [
+    "Deducer",
     "DeductionModel",
     "EnterpriseContext",
     "HazardPoint",
     "LecScore",
     "Measure",
+    "OwnEquipment",
     "PathStep",
     "SupportingRecord",
     "deduce",

@@ -46,6 +46,8 @@ class Applicability:
     graph: RiskGraph
     items: Sequence[str] = ()
     _matched: dict[tuple[object, ...], Matched] = field(default_factory=dict)
+    _named: dict[tuple[str, str, str], tuple[str, ...]] = field(default_factory=dict)
+    _trades: dict[str, list[Pack]] = field(default_factory=dict)
     _rows: dict[Matched, Bytes] = field(default_factory=dict)
     _reach: dict[str, frozenset[str]] = field(default_factory=dict)
     _pack_of: dict[str, str] = field(default_factory=dict)
@@ -56,30 +58,47 @@ class Applicability:
 
     def match(self, context: EnterpriseContext) -> Matched:
         """Graph nodes that the context's words name: in the packs of its trade, in every pack where none covers it."""
-        question = (context.industry_code, context.equipment, context.processes, context.materials)
+        words = {
+            "equipment": equipment_words(context),
+            "processes": context.processes,
+            "materials": context.materials,
+        }
+        question = (context.industry_code, *words.values())
         if question not in self._matched:
-            trade = packs_covering(self.graph.packs, context.industry_code)
+            code = context.industry_code
             found = {
                 name: tuple(
-                    dict.fromkeys(
-                        node for word in getattr(context, name) for node in self._find(kind, matcher, word, trade)
-                    )
+                    dict.fromkeys(node for word in words[name] for node in self._find(kind, matcher, word, code))
                 )
                 for name, kind, matcher in _MATCHERS
             }
+            trade = self._covering(code)
             self._matched[question] = Matched(
                 **found, trade=tuple(pack.key for pack in trade), industry_known=bool(context.industry_code)
             )
         return self._matched[question]
 
-    def _find(self, kind: str, matcher: Callable[[Pack, str], Any], word: str, trade: Sequence[Pack]) -> list[str]:
-        # Its own trade's pack knows best what a word means; other packs are asked where that one does not.
-        for packs in (trade, self.graph.packs):
-            hits = [(pack, matcher(pack, simplify(word)) or matcher(pack, word)) for pack in packs]
-            nodes = [f"{kind}:{pack.key}/{hit.key}" for pack, hit in hits if hit is not None]
-            if nodes:
-                return nodes
-        return []
+    def equipment_nodes(self, word: str, industry_code: str) -> tuple[str, ...]:
+        """Graph nodes of the equipment that `word` names for an enterprise of this trade; () where none does."""
+        return self._find("equipment", match_equipment, word, industry_code)
+
+    def _find(self, kind: str, matcher: Callable[[Pack, str], Any], word: str, industry_code: str) -> tuple[str, ...]:
+        question = (kind, word, industry_code)
+        if question not in self._named:
+            # Its own trade's pack knows best what a word means; other packs are asked where that one does not.
+            found: tuple[str, ...] = ()
+            for packs in (self._covering(industry_code), self.graph.packs):
+                hits = [(pack, matcher(pack, simplify(word)) or matcher(pack, word)) for pack in packs]
+                found = tuple(f"{kind}:{pack.key}/{hit.key}" for pack, hit in hits if hit is not None)
+                if found:
+                    break
+            self._named[question] = found
+        return self._named[question]
+
+    def _covering(self, industry_code: str) -> list[Pack]:
+        if industry_code not in self._trades:
+            self._trades[industry_code] = packs_covering(self.graph.packs, industry_code)
+        return self._trades[industry_code]
 
     def normalise(self, context: EnterpriseContext) -> EnterpriseContext:
         """The context with equipment, processes and materials written as graph keys, so that tokens agree."""
@@ -133,6 +152,13 @@ class Applicability:
         parts = [edge.target for edge in self.graph.neighbours(node, "has_part")]
         edges = (e for start in (node, *parts) for e in self.graph.neighbours(start, "exposes_to"))
         return {edge.target.removeprefix("hazard:") for edge in edges}
+
+
+def equipment_words(context: EnterpriseContext) -> tuple[str, ...]:
+    """What the context calls its equipment: the words given, else kinds and names of its inventory."""
+    if context.equipment:
+        return context.equipment
+    return tuple(dict.fromkeys(word for own in context.inventory for word in (own.kind, own.name) if word))
 
 
 def row_priors(packs: Sequence[Pack]) -> dict[str, float]:

@@ -7,6 +7,22 @@ from datetime import date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnEquipment:
+    """One machine or group of like machines as the enterprise writes it.
+
+    `kind`: a pack's equipment key where known. `parameters`: (key of the pack's parameter, value as written with its
+    unit) such as ("stroke_rate", "55次/分"); what stands in `name` as number and unit is read as well.
+    """
+
+    name: str
+    model: str = ""
+    kind: str = ""
+    count: int | None = None
+    place: str = ""  # workshop or line
+    parameters: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EnterpriseContext:
     """What is known of an enterprise when hazard points are deduced. Everything but the id may be empty."""
 
@@ -18,6 +34,7 @@ class EnterpriseContext:
     equipment: tuple[str, ...] = ()  # names or pack equipment keys
     processes: tuple[str, ...] = ()
     materials: tuple[str, ...] = ()
+    inventory: tuple[OwnEquipment, ...] = ()  # the same equipment with model, place and parameters, where known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +92,10 @@ class HazardPoint:
     `injury/<facet>/<code>` for an injury pattern. `probability` is the calibrated probability in [0, 1] that an
     inspector confirms the point on the next visit. `equipment`, `part`, `training` and `signals` are Chinese; their
     `…_en` hold the same in English, "" or () where there is none. `ppe` holds GB 39800 codes.
+
+    `own_zh`, `own_en` name the enterprise's own machine with its model, "" where the equipment is only to be expected;
+    `settings_…` the parameters it runs at. `cause_factor` is the one of the five factors that the circumstance speaks
+    of most, `cause_…` its text. `check_…` is what the inspector does on site. `text_…` says all of it in one sentence.
     """
 
     key: str
@@ -103,3 +124,15 @@ class HazardPoint:
     part_en: str = ""
     training_en: str = ""
     signals_en: tuple[str, ...] = ()
+    own_zh: str = ""
+    own_en: str = ""
+    settings_zh: str = ""
+    settings_en: str = ""
+    cause_factor: str = ""  # human | machine | material | method | environment
+    cause_zh: str = ""
+    cause_en: str = ""
+    check_zh: str = ""
+    check_en: str = ""
+    text_zh: str = ""
+    text_en: str = ""
+    exposure: str = ""  # continuous | daily | weekly | monthly | yearly, as in the packs

@@ -213,15 +213,17 @@ def rank(
     *,
     at: date,
     width: int = WIDTH,
+    applicability: Applicability | None = None,
 ) -> list[tuple[Ints, NDArray[np.float64]]]:
     """For each context its candidate items and their probabilities, most probable first.
 
-    The day of the visit is `at`; raises ValueError where it lies before the model's own date.
+    The day of the visit is `at`; raises ValueError where it lies before the model's own date. `applicability`, of this
+    graph and the model's items, may be handed in where many questions are asked.
     """
     if at < model.at:
         raise ValueError(f"at is {at}, but the model has seen records up to {model.at}; fit it as of {at}")
     vocabulary = model.vocabulary
-    applicability = Applicability(graph, vocabulary.items)
+    applicability = applicability or Applicability(graph, vocabulary.items)
     state = model.state._replace(
         **{
             name: getattr(model.state, name).copy()

@@ -7,6 +7,7 @@ nothing to learn from: then the online model's shrunken rates are the probabilit
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import lightgbm as lgb
 import numpy as np
@@ -56,7 +57,13 @@ class Ranker:
 
     def probabilities(self, x: Floats) -> NDArray[np.float64]:
         """Calibrated probability of each described candidate, (R,)."""
-        return self.platt(_raw(lgb.Booster(model_str=self.trees) if self.trees else None, x))
+        return self.platt(_raw(_booster(self.trees) if self.trees else None, x))
+
+
+@lru_cache(maxsize=4)
+def _booster(trees: str) -> lgb.Booster:
+    """The trees read from their text form; remembered because an answer through the API has no time to read them."""
+    return lgb.Booster(model_str=trees)
 
 
 def train(x: Floats, y: Floats, visit: NDArray[np.int64], *, seed: int) -> tuple[Ranker, NDArray[np.float64]]:

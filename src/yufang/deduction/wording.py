@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from yufang.deduction.causes import dominant_cause
 from yufang.deduction.contracts import Measure
 from yufang.deduction.harm import harm_of
 from yufang.graph.linking import simplify
@@ -46,7 +47,10 @@ _FACETS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """All of a point that does not depend on the enterprise. `path`: edges that lead from the item's own node on."""
+    """All of a point that does not depend on the enterprise. `path`: edges that lead from the item's own node on.
+
+    Of an article the cause is what its records say, and the check is to compare the site with it.
+    """
 
     key: str
     title_zh: str
@@ -72,6 +76,12 @@ class Wording:
     path: tuple[Edge, ...] = ()
     pack_row: str = ""  # the row it is, or borrows from
     equipment_node: str = ""
+    part_key: str = ""
+    cause_factor: str = ""
+    cause_zh: str = ""
+    cause_en: str = ""
+    check_zh: str = ""
+    check_en: str = ""
 
 
 def word(graph: RiskGraph, key: str) -> Wording:
@@ -97,6 +107,7 @@ def _row(graph: RiskGraph, key: str) -> Wording:
     pack, row = _find(graph, key)
     equipment = next(e for e in pack.equipment if e.key == row.equipment)
     part = equipment.parts[row.part] if row.part else None
+    cause = dominant_cause(row)
     measures = sorted(row.measures, key=lambda m: HIERARCHY.index(m.level))
     return Wording(
         key=key,
@@ -122,6 +133,12 @@ def _row(graph: RiskGraph, key: str) -> Wording:
         signals_en=tuple(signal.en for signal in row.signals),
         pack_row=key,
         equipment_node=f"equipment:{pack.key}/{row.equipment}",
+        part_key=row.part or "",
+        cause_factor=cause.factor,
+        cause_zh=cause.zh,
+        cause_en=cause.en,
+        check_zh=row.check.zh,
+        check_en=row.check.en,
     )
 
 
@@ -147,6 +164,10 @@ def _article(graph: RiskGraph, key: str) -> Wording:
         circumstance_en=base.circumstance_en or f"A breach of {name_en}, as past citations describe it",
         measures=(*base.measures, remedy),
         clause=article,
+        cause_zh=base.cause_zh or told or name_zh,
+        cause_en=base.cause_en or f"What past citations of {name_en} describe",
+        check_zh=base.check_zh or f"对照{name_zh}逐处查看现场：{told or '见条文'}",
+        check_en=base.check_en or f"Go round the site with {name_en} in hand and look at each place it covers",
     )
 
 
@@ -189,6 +210,10 @@ def _injury(key: str) -> Wording:
         "equipment and guards that lead to it",
         consequence_zh=f"工伤（{zh}：{code}）",
         consequence_en=f"Work injury ({en.lower()}: {code})",
+        cause_zh=f"同类案例：{code}",
+        cause_en=f"Cases alike: {code}",
+        check_zh=f"对照所列案例查看造成“{code}”的作业与设备",
+        check_en=f"Look at the tasks and equipment that lead to “{code}” in the cases listed",
         measures=(
             Measure(
                 level="administrative",
