@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from yufang.deduction.contracts import EnterpriseContext
 from yufang.deduction.history import Bytes
@@ -49,12 +50,18 @@ class Applicability:
     _named: dict[tuple[str, str, str], tuple[str, ...]] = field(default_factory=dict)
     _trades: dict[str, list[Pack]] = field(default_factory=dict)
     _rows: dict[Matched, Bytes] = field(default_factory=dict)
-    _reach: dict[str, frozenset[str]] = field(default_factory=dict)
-    _pack_of: dict[str, str] = field(default_factory=dict)
+    _reach: dict[str, frozenset[int]] = field(default_factory=dict)
+    _place_of: dict[str, int] = field(default_factory=dict)  # of pack rows among the items
+    _places_of: dict[str, NDArray[np.int64]] = field(default_factory=dict)  # the same by pack
 
     def __post_init__(self) -> None:
         packs = {pack.key for pack in self.graph.packs}
-        self._pack_of = {key: head for key in self.items if (head := key.partition("/")[0]) in packs}
+        places: dict[str, list[int]] = {}
+        for place, key in enumerate(self.items):
+            if (pack := key.partition("/")[0]) in packs:
+                self._place_of[key] = place
+                places.setdefault(pack, []).append(place)
+        self._places_of = {pack: np.array(own, np.int64) for pack, own in places.items()}
 
     def match(self, context: EnterpriseContext) -> Matched:
         """Graph nodes that the context's words name: in the packs of its trade, in every pack where none covers it."""
@@ -115,34 +122,33 @@ class Applicability:
         matched = self.match(context)
         if matched not in self._rows:
             own = self._reached(matched.equipment)
-            beside = self._reached(matched.processes + matched.materials)
             row = np.zeros(len(self.items), np.int8)
-            for i, key in enumerate(self.items):
-                if key in self._pack_of:
-                    row[i] = self._level(key, matched, own, beside)
+            for pack, places in self._places_of.items():
+                row[places] = self._level(pack, matched)
+            row[list(self._reached(matched.processes + matched.materials))] = TRADE
+            if matched.equipment and len(own) >= FEW:
+                for places in self._places_of.values():
+                    row[places] = CANNOT
+            row[list(own)] = OWN
             self._rows[matched] = row
         return self._rows[matched]
 
-    def _level(self, key: str, matched: Matched, own: frozenset[str], beside: frozenset[str]) -> int:
-        if key in own:
-            return OWN
-        if matched.equipment and len(own) >= FEW:
-            return CANNOT
-        if key in beside:
-            return TRADE
+    def _level(self, pack: str, matched: Matched) -> int:
+        """What rows of a pack are to an enterprise that neither own equipment nor task nor material leads to."""
         if not (matched.trade or matched.equipment or matched.processes or matched.materials):
             return CANNOT if matched.industry_known else UNKNOWN
-        if self._pack_of[key] not in matched.trade:
+        if pack not in matched.trade:
             return CANNOT
         # An equipment list that leaves the row's equipment out speaks against it, if only softly.
         return UNKNOWN if matched.equipment else TRADE
 
-    def _reached(self, nodes: tuple[str, ...]) -> frozenset[str]:
-        """Keys of the hazards that the graph reaches from nodes: at once, or through a part."""
-        found: set[str] = set()
+    def _reached(self, nodes: tuple[str, ...]) -> frozenset[int]:
+        """Places among the items of the hazards that the graph reaches from nodes: at once, or through a part."""
+        found: set[int] = set()
         for node in nodes:
             if node not in self._reach:
-                self._reach[node] = frozenset(self._hazards(node))
+                places = (self._place_of.get(key, -1) for key in self._hazards(node))
+                self._reach[node] = frozenset(place for place in places if place >= 0)
             found |= self._reach[node]
         return frozenset(found)
 

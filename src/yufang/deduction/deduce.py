@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -22,7 +22,7 @@ from yufang.deduction.scoring import lec_score
 from yufang.deduction.telling import sentence
 from yufang.deduction.wording import Wording, word
 from yufang.graph.risk_graph import RiskGraph
-from yufang.packs import Equipment
+from yufang.packs import Equipment, Text
 
 MAX_SAME_EQUIPMENT = 4  # points of one equipment in a list of ten, as long as others are there
 MAX_GUESSED_EQUIPMENT = 2  # the same where it is not known which equipment the enterprise has
@@ -92,6 +92,7 @@ class Deducer:
         self._kinds: dict[str, Equipment] = {
             f"equipment:{pack.key}/{kind.key}": kind for pack in graph.packs for kind in pack.equipment
         }
+        self._kind_names = frozenset(kind.name.zh for kind in self._kinds.values())
 
     def points(
         self, context: EnterpriseContext, *, at: date, n: int = 10, treatment: Treatment | None = None
@@ -143,9 +144,13 @@ class Deducer:
                     found[node].append(one)
         for machines in found.values():
             # A kind's own name beside a machine's name says nothing more.
-            named = [m for m in machines if m.zh not in {kind.name.zh for kind in self._kinds.values()}]
+            named = [m for m in machines if m.zh not in self._kind_names]
             machines[:] = named or machines[:1]
         return found
+
+    def parts_of(self, node: str) -> Mapping[str, Text]:
+        """Parts of an equipment node by key. Raises KeyError for a node of no pack."""
+        return self._kinds[node].parts
 
     def _rank(
         self, contexts: Sequence[EnterpriseContext], at: date, width: int
@@ -202,7 +207,7 @@ class Deducer:
             self._faces[wording.key] = Face(
                 equipment=number(wording.equipment_node),
                 part=number(f"{wording.equipment_node}/{wording.part_key}" if wording.part_key else ""),
-                factor=FACTORS.index(wording.cause_factor) if wording.cause_factor in FACTORS else -1,  # type: ignore[arg-type]
+                factor=FACTORS.index(wording.cause_factor) if wording.cause_factor in FACTORS else -1,
                 row=number(wording.pack_row),
                 title=self._pairs(wording.title_zh),
                 cause=self._pairs(wording.cause_zh),

@@ -140,5 +140,9 @@ def settings_of(machines: Sequence[Machine], told: str) -> tuple[str, str]:
     ranked = ranked[:SHOWN_SETTINGS]
     return (
         "、".join(f"{s.label_zh}{s.value_zh}" for s in ranked),
-        ", ".join(f"{s.label_en[:1].lower()}{s.label_en[1:]} {s.value_en}".strip() for s in ranked),
+        ", ".join(
+            f"{s.label_en[:1].lower()}{s.label_en[1:]} {s.value_en}".strip()
+            for s in ranked
+            if not _HAN.search(s.label_en + s.value_en)  # a worded setting has no English
+        ),
     )

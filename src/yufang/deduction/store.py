@@ -1,7 +1,8 @@
 """A deduction model as one file: arrays, tables and text, no code. Whatever reads it needs this version of the format.
 
-The file is a zip archive of `model.json` (format, vocabulary, calibration, contexts), `trees.txt` (LightGBM's text form),
-`state.npz` (arrays; large ones by the entries that differ from their start), `visits.parquet` and `records.parquet`.
+The file is a zip archive of `model.json` (format, vocabulary, calibration, contexts), `trees.txt` (LightGBM's text
+form), `state.npz` (arrays; large ones by the entries that differ from their start), `visits.parquet` and
+`records.parquet`.
 """
 
 from __future__ import annotations
@@ -134,7 +135,8 @@ def _contents(model: DeductionModel) -> Iterable[tuple[str, bytes]]:
 
 def _packed(state: State, vocabulary: Vocabulary) -> bytes:
     arrays: dict[str, NDArray[Any]] = {"vocabulary_target": vocabulary.target, "vocabulary_prior": vocabulary.prior}
-    for name, array in zip(State._fields, state, strict=True):
+    for name in State._fields:
+        array: NDArray[Any] = getattr(state, name)
         start = _START.get(name, 0.0)
         if array.size < _SPARSE_FROM:
             arrays[name] = array

@@ -8,10 +8,12 @@ _STOPS = "。.;；,， "
 
 
 def sentence(wording: Wording, own: tuple[str, str], settings: tuple[str, str]) -> tuple[str, str]:
-    """(Chinese, English). `own`: how the enterprise calls its machine; `settings`: what it runs at; "" where unknown."""
+    """(Chinese, English). `own`: how the enterprise calls its machine; `settings`: what it runs at; "" if unknown."""
     name_zh, name_en = own[0] or wording.equipment, own[1] or wording.equipment_en
     if settings[0]:
-        name_zh, name_en = f"{name_zh}（{settings[0]}）", f"{name_en} ({settings[1]})"
+        name_zh = f"{name_zh}（{settings[0]}）"
+    if settings[1]:
+        name_en = f"{name_en} ({settings[1]})"
     where_zh = "的".join(word for word in (name_zh, wording.part) if word)
     where_en = ", ".join(word for word in (name_en, _small(wording.part_en)) if word)
     zh = "：".join(word for word in (where_zh, wording.circumstance_zh.rstrip(_STOPS)) if word)
