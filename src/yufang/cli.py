@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "import": ("yufang.commands.lake", "Take a file of records into the lake."),
     "lake": ("yufang.commands.health", "Health of the data, cleaning rules, personal data masked and given back."),
     "cases": ("yufang.commands.cases", "Train coders, code tables, find suspect codes, start without codes."),
+    "graph": ("yufang.commands.graph", "Explore the risk graph: paths, links, cuts, export, import."),
     "deduce": ("yufang.commands.deduction", "Deduce hazard points for one enterprise."),
     "bench": ("yufang.commands.bench", "Measure a part beside its peers."),
     "standards": ("yufang.commands.standards", "List and show code lists and legal tables."),

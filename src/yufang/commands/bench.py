@@ -33,6 +33,7 @@ class Name(StrEnum):
     reliability = "reliability"
     linkage = "linkage"
     scale = "scale"
+    graph = "graph"
 
 
 _WITH_TASK = {Name.coding, Name.label_errors, Name.hierarchy, Name.scopes, Name.reliability, Name.linkage}

@@ -1,7 +1,24 @@
 """Risk graph: what can hurt whom through what, each fact with its provenance, support, confidence and validity."""
 
+from yufang.graph.hierarchy import GraphCycle
+from yufang.graph.induce import Candidate
+from yufang.graph.knowledge import Knowledge
 from yufang.graph.linking import Link, Linker, link
-from yufang.graph.model import Edge, GraphError, Node, node_of
+from yufang.graph.model import Chain, Edge, GraphError, Node, factor_of, node_of
 from yufang.graph.risk_graph import RiskGraph
 
-__all__ = ["Edge", "GraphError", "Link", "Linker", "Node", "RiskGraph", "link", "node_of"]
+__all__ = [
+    "Candidate",
+    "Chain",
+    "Edge",
+    "GraphCycle",
+    "GraphError",
+    "Knowledge",
+    "Link",
+    "Linker",
+    "Node",
+    "RiskGraph",
+    "factor_of",
+    "link",
+    "node_of",
+]

@@ -18,6 +18,7 @@ from yufang.standards.catalogue import code_list
 from yufang.standards.industries import industry
 from yufang.standards.model import UnknownCode
 
+DEATH_DAYS = 6_000
 MIN_TOGETHER = 5  # visits that must have found two clauses together before that is a fact
 FACETS = {
     "accident_type": "accident_type",
@@ -92,7 +93,7 @@ class Builder:
 
 def _confidence(origin: str, fact: _Evidence) -> float:
     mean = fact.confidence / fact.support
-    if origin in ("pack", "link"):
+    if origin in ("pack", "link", "general", "standard"):
         return round(mean, 4)
     return round(mean * fact.support / (fact.support + 1), 4)
 
@@ -266,6 +267,11 @@ def _clauses_to_rows(builder: Builder, hazards: pl.DataFrame, articles: list[tup
                 confidence=found.confidence,
                 support=typical[name].records,
             )
+
+
+def severe_days(lost_days: float | None, deaths: int | None) -> float:
+    """Lost days of a case; each death counts 6,000 (GB 6441-1986, appendix B)."""
+    return float(lost_days or 0.0) + DEATH_DAYS * int(deaths or 0)
 
 
 def before(frame: pl.DataFrame | None, column: str, at: date | None) -> pl.DataFrame | None:

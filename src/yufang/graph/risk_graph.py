@@ -18,10 +18,10 @@ from yufang.graph.linking import Linker
 from yufang.graph.model import Edge, GraphError, Node
 from yufang.packs import Pack
 
-_NODES = pl.Schema(
+NODE_COLUMNS = pl.Schema(
     {"id": pl.String, "kind": pl.String, "label_zh": pl.String, "label_en": pl.String, "detail_zh": pl.String}
 )
-_EDGES = pl.Schema(
+EDGE_COLUMNS = pl.Schema(
     {  # type: ignore[arg-type]  # polars takes classes and instances beside each other
         "source": pl.String,
         "relation": pl.String,
@@ -119,12 +119,12 @@ class RiskGraph:
     def write(self, folder: Path) -> None:
         """Write `graph_nodes.parquet`, `graph_edges.parquet` and `graph.json` (date, packs) into `folder`."""
         folder.mkdir(parents=True, exist_ok=True)
-        pl.DataFrame([asdict(n) for n in self.nodes.values()], schema=_NODES).write_parquet(
+        pl.DataFrame([asdict(n) for n in self.nodes.values()], schema=NODE_COLUMNS).write_parquet(
             folder / "graph_nodes.parquet"
         )
-        pl.DataFrame([asdict(e) | {"provenance": list(e.provenance)} for e in self.edges], schema=_EDGES).write_parquet(
-            folder / "graph_edges.parquet"
-        )
+        pl.DataFrame(
+            [asdict(e) | {"provenance": list(e.provenance)} for e in self.edges], schema=EDGE_COLUMNS
+        ).write_parquet(folder / "graph_edges.parquet")
         about = {"at": self.at.isoformat() if self.at else None, "packs": [[p.key, p.version] for p in self.packs]}
         (folder / "graph.json").write_text(json.dumps(about, ensure_ascii=False, indent=1), encoding="utf-8")
 

@@ -16,7 +16,7 @@ from typing import Any
 import polars as pl
 
 from yufang.deduction import EnterpriseContext, HazardPoint, deduce_many, fit
-from yufang.graph import RiskGraph
+from yufang.graph import Knowledge, RiskGraph
 from yufang.lake import FolderResult, Lake, import_folder
 from yufang.packs import installed_packs
 from yufang.profiles import profile_region
@@ -82,6 +82,7 @@ def run(
     tell("graph", 0, 1)
     graph = RiskGraph.build(installed_packs(), coded, hazards, at=at)
     graph.write(out / "graph")
+    Knowledge.build(graph, coded, hazards).write(out / "graph")
     tell("graph", 1, 1)
     clock.lap("graph")
     contexts = enterprise_contexts(enterprises, equipment)
