@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "cases": ("yufang.commands.cases", "Train coders, code tables, find suspect codes, start without codes."),
     "graph": ("yufang.commands.graph", "Explore the risk graph: paths, links, cuts, export, import."),
     "deduce": ("yufang.commands.deduction", "Deduce hazard points for one enterprise."),
+    "profile": ("yufang.commands.profiles", "Risk profiles anew, exposure against limits, the region's groups."),
     "bench": ("yufang.commands.bench", "Measure a part beside its peers."),
     "standards": ("yufang.commands.standards", "List and show code lists and legal tables."),
     "pack": ("yufang.commands.packs", "List, show and check industry packs."),

@@ -52,3 +52,16 @@ def test_the_answer_to_be_foretold_is_no_feature() -> None:
 def test_a_missing_panel_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"panel\.parquet is missing"):
         profiles.run(tmp_path)
+
+
+def test_the_floor_is_chosen_on_training_rows_alone(tmp_path: Path) -> None:
+    rows = panel(120)
+    train, test = rows.filter(pl.col("year") < 2007), rows.filter(pl.col("year") == 2007)
+    for name, part in (("train", train), ("test", test), ("other", test.with_columns(pl.col("num.days.lost") * 3))):
+        (tmp_path / name).mkdir()
+        part.write_parquet(tmp_path / name / "panel.parquet")
+    one = profiles.run(tmp_path / "train", tmp_path / "test")
+    other = profiles.run(tmp_path / "train", tmp_path / "other")
+    assert one["pooled_share"] == other["pooled_share"]
+    assert one["spearman_lost"] == pytest.approx(other["spearman_lost"])
+    assert one["spearman_lost"] >= one["without_floor"]["spearman_lost"]

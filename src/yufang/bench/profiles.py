@@ -13,6 +13,7 @@ from sklearn.metrics import roc_auc_score
 
 from yufang.profiles.credibility import BuhlmannStraub, Floats
 from yufang.profiles.expected import ExpectedLoss
+from yufang.profiles.pooling import Floor, choose_floor, deviance
 
 FILE = "panel.parquet"
 KINDS = ("lost", "restrict", "death", "dis", "viol")
@@ -48,27 +49,50 @@ def features(rows: pl.DataFrame) -> Floats:
     return np.column_stack(columns)
 
 
-def score(loss: Floats, predicted: Floats) -> dict[str, float]:
-    """The bench's metrics for predicted lost days (n,) against what was lost (n,)."""
-    mu = np.maximum(predicted, 1e-9)
+def score(loss: Floats, predicted: Floats, any_loss: Floats | None = None) -> dict[str, float]:
+    """The bench's metrics for predicted lost days (n,) against what was lost (n,).
+
+    `auc_any_lost` is that of `any_loss`, the predicted chance of any loss, where a model gives one.
+    """
     tenth = np.argsort(-predicted, kind="stable")[: len(loss) // 10]
-    log_ratio = np.where(loss > 0, loss * np.log(np.where(loss > 0, loss, 1.0) / mu), 0.0)
     return {
-        "auc_any_lost": float(roc_auc_score(loss > 0, predicted)),
+        "auc_any_lost": float(roc_auc_score(loss > 0, predicted if any_loss is None else any_loss)),
         "spearman_lost": float(spearmanr(loss, predicted)[0]),
         "top_decile_share": float(loss[tenth].sum() / loss.sum()),
-        "poisson_deviance": float(2 * np.mean(log_ratio - (loss - mu))),
+        "poisson_deviance": deviance(loss, predicted),
     }
+
+
+def fit_floor(rows: pl.DataFrame, seed: int, years: int = 2) -> Floor:
+    """The floor, chosen on the last `years` training years, each foretold by a model of the years before it."""
+    folds = []
+    last = int(str(rows["year"].max()))
+    for year in range(last - years + 1, last + 1):
+        before, then = rows.filter(pl.col("year") < year), rows.filter(pl.col("year") == year)
+        if before.is_empty() or then.is_empty():
+            continue
+        model = ExpectedLoss.fit(features(before), lost(before), seed=seed)
+        folds.append((model.predict(features(then)), lost(then)))
+    return choose_floor(folds) if folds else Floor(0.0, 0.0, 0.0)
+
+
+def lost(rows: pl.DataFrame) -> Floats:
+    """Lost days of each row, shape (n,)."""
+    return rows["num.days.lost"].to_numpy().astype(float)
 
 
 def run(train: Path, test: Path | None = None, seed: int = 0) -> dict[str, Any]:
     """Metrics of the profile's loss model and of its peers, on the same rows."""
     fit_rows, test_rows = split(train, test)
-    loss = fit_rows["num.days.lost"].to_numpy().astype(float)
-    observed = test_rows["num.days.lost"].to_numpy().astype(float)
+    loss, observed = lost(fit_rows), lost(test_rows)
+    floor = fit_floor(fit_rows, seed)
     model = ExpectedLoss.fit(features(fit_rows), loss, seed=seed)
-    result: dict[str, Any] = {"rows_train": len(fit_rows), "rows_test": len(test_rows)}
-    result |= score(observed, model.predict(features(test_rows)))
+    test_features = features(test_rows)
+    free = model.predict(test_features)
+    any_loss = model.predict_any(test_features)
+    result: dict[str, Any] = {"rows_train": len(fit_rows), "rows_test": len(test_rows), "pooled_share": floor.share}
+    result |= score(observed, floor.apply(free), any_loss)
+    result["without_floor"] = score(observed, free, any_loss)
     result["peers"] = {
         "last_year_count": score(observed, _last_year(fit_rows, test_rows, loss)),
         "buhlmann_straub": score(observed, _credibility(fit_rows, test_rows, loss)),

@@ -1,58 +1,39 @@
-"""Risk profiles of a region's enterprises: expected injuries and severity, trend, rank, colour and reasons.
+"""Risk profiles of a region's enterprises: expected injuries and severity, trend, rank, colour, reasons and movement.
 
-See docs/algorithms/profiles.md. In short: injuries are Poisson with a gamma prior from the enterprise's class (which
-itself leans on all classes); what inspectors found in the last year moves the expectation by a factor that a Poisson
-regression learns from earlier years; severity is the own mean of lost days, shrunk towards the class.
+See docs/algorithms/profiles.md. In short: injuries are Poisson with a gamma prior from the ladder of industries; what
+inspectors found and signals reported moves the expectation by factors learnt from earlier years; severity is the own
+mean of lost days, shrunk towards the class; the change of the score is shared out among its causes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from sklearn.linear_model import PoissonRegressor
 
-from yufang.profiles.contracts import RiskProfile
-from yufang.profiles.credibility import Floats, GammaPrior
-from yufang.profiles.history import History, build_history, month_start
+from yufang import standards
+from yufang.profiles.colours import ColourBands, ColourTable, default_colours
+from yufang.profiles.contracts import Movement, RiskProfile
+from yufang.profiles.credibility import Floats
+from yufang.profiles.estimate import WINDOW, Region, Snapshot, learn, percentile, snapshot
+from yufang.profiles.factors import SIGNAL_MONTHS, Classes, Weights
+from yufang.profiles.hierarchy import Path
+from yufang.profiles.history import build_history, month_start
+from yufang.profiles.inputs import SIGNAL_KINDS
+from yufang.profiles.movement import decompose
 from yufang.profiles.reasons import Facts, reasons
+from yufang.profiles.trend import Seasons, Trends, seasons, trends
+from yufang.profiles.wording import Change, movement
+from yufang.standards.model import UnknownCode
 
-Classes = npt.NDArray[np.str_]
-WINDOW = 36  # months of own record that count
+__all__ = ["ColourBands", "industry_paths", "percentile", "profile_region"]
+
 SMALL_REGION = 2000
-SEVERITY_STRENGTH = 10.0  # injuries' worth of class severity that an own mean is shrunk by
-
-
-@dataclass(frozen=True, slots=True)
-class ColourBands:
-    """Least score of red, orange and yellow; a death within the last year is at least orange."""
-
-    red: float = 97.0
-    orange: float = 90.0
-    yellow: float = 70.0
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.yellow <= self.orange <= self.red <= 100:
-            raise ValueError("colour bands must rise from yellow through orange to red within 0-100")
-
-
-@dataclass(frozen=True, slots=True)
-class _Snapshot:
-    """Estimates as of the start of one month, each of shape (enterprises,)."""
-
-    expected: Floats
-    low: Floats
-    high: Floats
-    credibility: Floats
-    lost_days: Floats
-    hazard_factor: Floats
-    score: Floats
-    peers: Floats
-    class_rate: Floats
+TREND_MONTHS = 6
+MOVEMENT_MONTHS = 3
 
 
 def profile_region(
@@ -62,26 +43,30 @@ def profile_region(
     *,
     at: date,
     months: int = 24,
-    bands: ColourBands | None = None,
+    bands: ColourBands | ColourTable | None = None,
+    exposure: pl.DataFrame | None = None,
+    signals: pl.DataFrame | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[RiskProfile, ...]:
     """Profiles of all `enterprises` at the month of `at`, and `months` - 1 months before where something happened.
 
-    Tables follow `lake.tables`. In a region of more than `SMALL_REGION` enterprises, earlier months are kept only of
-    those with an injury within three years: the others' say nothing of their own. Raises ValueError for an empty
-    region.
+    Tables follow `lake.tables`, `exposure` and `signals` the schemas of `profiles.inputs`; cases may carry
+    `code_accident_type`, a coder's. In a region of more than `SMALL_REGION` enterprises, earlier months are kept only
+    of those with an injury within three years: the others' say nothing of their own. Raises ValueError for an empty
+    region, ProfileInputError for a table of exposure or signals that can't be used.
     """
     if not len(enterprises):
         raise ValueError("no enterprises: a risk profile needs at least one")
-    bands = bands or ColourBands()
-    history = build_history(enterprises, cases, hazards, at=at)
-    classes = _classes(enterprises)
-    weights = _hazard_weights(history, classes)
+    table = bands.table() if isinstance(bands, ColourBands) else bands or default_colours()
+    history = build_history(enterprises, cases, hazards, at=at, exposure=exposure, signals=signals)
+    region = Region(history, _classes(enterprises), industry_paths(enterprises))
+    weights = learn(region)
     ends = range(max(1, history.months - months + 1), history.months + 1)
-    snapshots = {end: _snapshot(history, classes, weights, end) for end in {e - 6 for e in ends} | set(ends)}
+    back = {end - step for end in ends for step in (TREND_MONTHS, MOVEMENT_MONTHS)} | set(ends)
+    snapshots = {end: snapshot(region, weights, end) for end in sorted(back)}
     out: list[RiskProfile] = []
     for done, end in enumerate(ends, 1):
-        out += _rows(history, classes, snapshots[end], snapshots[end - 6], end, bands)
+        out += _month(region, weights, snapshots, end, table)
         if progress:
             progress(done, len(ends))
     return tuple(out)
@@ -93,170 +78,191 @@ def _classes(enterprises: pl.DataFrame) -> Classes:
     One class for all where the industry of more than a fifth is unknown: sources often name it only for those who had
     an accident, and then every class would look dangerous.
     """
-    code = pl.col("industry_code").fill_null("").str.strip_chars_start("ABCDEFGHIJKLMNOPQRST").str.slice(0, 2)
+    code = _digits().str.slice(0, 2)
     name = pl.col("industry_name").fill_null("").str.split("(").list.first().str.slice(0, 12)
     frame = enterprises.select(pl.when(code != "").then(code).otherwise(name))
     classes = frame.to_series().to_numpy().astype(str)
     return classes if (classes != "").mean() >= 0.8 else np.full(len(classes), "")
 
 
-def _priors(history: History, classes: Classes, end: int) -> tuple[GammaPrior, dict[str, GammaPrior]]:
-    counts = history.window(history.injuries, end, WINDOW)
-    exposure = history.window(history.exposure, end, WINDOW)
-    everyone = GammaPrior.fit(counts, exposure)
-    return everyone, {
-        str(name): GammaPrior.fit(counts[classes == name], exposure[classes == name], floor=everyone)
-        for name in np.unique(classes)
-    }
+def _digits() -> pl.Expr:
+    return pl.col("industry_code").fill_null("").str.strip_chars_start("ABCDEFGHIJKLMNOPQRST")
 
 
-def _frequency(history: History, classes: Classes, end: int) -> tuple[Floats, Floats, Floats, Floats, Floats]:
-    """Rate of the next year's injuries per unit of exposure: mean, low, high, credibility; and the class rate."""
-    counts = history.window(history.injuries, end, WINDOW)
-    exposure = history.window(history.exposure, end, WINDOW)
-    _, priors = _priors(history, classes, end)
-    result = np.zeros((5, len(counts)))
-    for name, prior in priors.items():
-        members = classes == name
-        result[:4, members] = np.stack(prior.posterior(counts[members], exposure[members]))
-        result[4, members] = prior.mean
-    return result[0], result[1], result[2], result[3], result[4]
+def industry_paths(enterprises: pl.DataFrame) -> list[Path]:
+    """Section, division, group and class of each enterprise (GB/T 4754-2017), "" where its code is shorter.
+
+    Where divisions are not used as classes (see `_classes`), every path is empty strings.
+    """
+    classes = _classes(enterprises)
+    if not (classes != "").any():
+        return [("", "", "", "")] * len(classes)
+    known: dict[tuple[str, str], Path] = {}
+    paths = []
+    for code, name in zip(enterprises.select(_digits()).to_series(), classes.tolist(), strict=True):
+        if (code, name) not in known:
+            section = _section(code[:2]) if code else name
+            known[code, name] = (section, name, code[:3] if len(code) > 2 else "", code[:4] if len(code) > 3 else "")
+        paths.append(known[code, name])
+    return paths
 
 
-def _annual(history: History, end: int) -> Floats:
-    """Exposure of a whole year at the pace of the month before `end`."""
-    return history.exposure[:, max(end - 1, 0)] * 12.0
+def _section(division: str) -> str:
+    try:
+        return standards.industry(division).section
+    except UnknownCode:
+        return ""
 
 
-def _hazard_feature(history: History, classes: Classes, end: int) -> Floats:
-    """log(1 + hazards found in 12 months), less its class mean."""
-    found = np.log1p(history.window(history.hazards, end, 12))
-    for name in np.unique(classes):
-        members = classes == name
-        found[members] -= found[members].mean()
+def _month(
+    region: Region, weights: Weights, snapshots: dict[int, Snapshot], end: int, table: ColourTable
+) -> list[RiskProfile]:
+    """Profiles of one month."""
+    history = region.history
+    injuries = history.window(history.injuries, end, 12)
+    newest = end == history.months
+    everyone = newest or len(injuries) <= SMALL_REGION
+    wanted = np.flatnonzero(everyone | (history.window(history.injuries, end, WINDOW) > 0))
+    moved = _movements(region, weights, snapshots, end, wanted)
+    _, index = np.unique(region.classes, return_inverse=True)
+    span = slice(max(0, end - WINDOW), end)
+    change = trends(history.injuries[:, span], history.exposure[:, span], index.astype(np.int64))
+    of_class = _seasons(region, index, end) if newest else {}
+    return [
+        _profile(region, snapshots, end, int(i), table, change, of_class.get(int(index[i])), moved.get(int(i)), newest)
+        for i in wanted
+    ]
+
+
+def _seasons(region: Region, index: npt.NDArray[np.int64], end: int) -> dict[int, Seasons]:
+    """Seasons of each class, shrunk towards the region's."""
+    history = region.history
+    counts, weight = history.injuries[:, :end], history.exposure[:, :end]
+    wide = seasons(counts.sum(0), weight.sum(0), history.first)
+    found = {}
+    for number in range(int(index.max()) + 1):
+        rows = index == number
+        one = seasons(counts[rows].sum(0), weight[rows].sum(0), history.first, wide) or wide
+        if one:
+            found[number] = one
     return found
 
 
-def _hazard_weights(history: History, classes: Classes) -> float:
-    """How strongly hazard records speak for injuries: learnt from earlier years of this very history.
-
-    Poisson regression of a year's injuries on the hazards of the year before, with the credibility estimate as its
-    offset. Zero where fewer than 50 injuries can be learnt from.
-    """
-    features: list[Floats] = []
-    ratio: list[Floats] = []
-    weight: list[Floats] = []
-    for end in (history.months - 12, history.months - 24):
-        if end < 12:
-            continue
-        mu = _frequency(history, classes, end)[0] * _annual(history, end)
-        later = history.window(history.injuries, end + 12, 12)
-        # Only those on record by then: who is known to us by a later accident alone would speak against hazards.
-        keep = history.window(history.injuries + history.hazards, end, end) > 0
-        features.append(_hazard_feature(history, classes, end)[keep])
-        ratio.append(later[keep] / mu[keep])
-        weight.append(mu[keep])
-    if not features or sum(float((r * w).sum()) for r, w in zip(ratio, weight, strict=True)) < 50:
-        return 0.0
-    model = PoissonRegressor(alpha=1e-3).fit(
-        np.concatenate(features)[:, None], np.concatenate(ratio), sample_weight=np.concatenate(weight)
-    )
-    # More findings never lower the expectation: a negative weight would only say that few are inspected.
-    return float(max(model.coef_[0], 0.0))
-
-
-def _snapshot(history: History, classes: Classes, weight: float, end: int) -> _Snapshot:
-    end = max(end, 0)
-    rate, low, high, z, class_rate = _frequency(history, classes, end)
-    factor = np.exp(np.clip(weight * _hazard_feature(history, classes, end), -1.0, 1.0))
-    year = _annual(history, end) * factor
-    severity = np.zeros(len(rate))
-    counts = history.window(history.measured, end, WINDOW)
-    lost = history.window(history.lost_days, end, WINDOW)
-    overall = lost.sum() / counts.sum() if counts.sum() > 0 else 0.0
-    for name in np.unique(classes):
-        members = classes == name
-        mean = (lost[members].sum() + SEVERITY_STRENGTH * overall) / (counts[members].sum() + SEVERITY_STRENGTH)
-        severity[members] = (lost[members] + SEVERITY_STRENGTH * mean) / (counts[members] + SEVERITY_STRENGTH)
-    expected = rate * year
-    loss = expected * severity
-    # Where no source tells lost days, injuries alone rank the region.
-    ranked_by = loss if overall > 0 else expected
-    peers = np.zeros(len(rate))
-    for name in np.unique(classes):
-        members = classes == name
-        peers[members] = percentile((rate * factor)[members])
-    return _Snapshot(expected, low * year, high * year, z, loss, factor, percentile(ranked_by), peers, class_rate)
-
-
-def percentile(values: Floats) -> Floats:
-    """Share of the others that each value exceeds, in per cent; equal values share the middle of their places."""
-    if len(values) < 2:
-        return np.full(len(values), 50.0)
-    order = np.sort(values)
-    below = np.searchsorted(order, values, "left")
-    through = np.searchsorted(order, values, "right")
-    return (below + through - 1) / 2 / (len(values) - 1) * 100.0
-
-
-def _colour(score: float, deaths: float, bands: ColourBands) -> str:
-    if score >= bands.red:
-        return "red"
-    if score >= bands.orange or deaths > 0:
-        return "orange"
-    return "yellow" if score >= bands.yellow else "blue"
-
-
-def _rows(
-    history: History,
-    classes: Classes,
-    now: _Snapshot,
-    before: _Snapshot,
+def _movements(
+    region: Region,
+    weights: Weights,
+    snapshots: dict[int, Snapshot],
     end: int,
-    bands: ColourBands,
-) -> list[RiskProfile]:
-    injuries = history.window(history.injuries, end, 12)
-    previous = history.window(history.injuries, end - 12, 12) if end > 12 else np.zeros_like(injuries)
-    lost = history.window(history.lost_days, end, 12)
-    found = history.window(history.hazards, end, 12)
-    deaths = history.window(history.deaths, end, 12)
-    everyone = end == history.months or len(injuries) <= SMALL_REGION
-    wanted = np.flatnonzero(everyone | (history.window(history.injuries, end, WINDOW) > 0)).tolist()
-    year = _annual(history, end)
-    trend = now.expected / np.maximum(before.expected, 1e-9) - 1
-    rows = []
-    for i in wanted:
-        facts = Facts(
-            injuries=int(injuries[i]),
-            previous=int(previous[i]),
-            deaths=int(deaths[i]),
-            hazards=int(found[i]),
-            credibility=float(now.credibility[i]),
-            class_code=str(classes[i]),
-            ratio_to_class=float(now.expected[i] / max(now.class_rate[i] * year[i], 1e-12)),
-            hazard_factor=float(now.hazard_factor[i]),
-            trend=float(trend[i]),
+    wanted: npt.NDArray[np.int64],
+) -> dict[int, Movement]:
+    """Movement of each wanted row since three months before; none where the history is not that long."""
+    start = end - MOVEMENT_MONTHS
+    if start < 1:
+        return {}
+    history, before, now = region.history, snapshots[start], snapshots[end]
+    shares = decompose(region, weights, before, now, (start, end), wanted)
+    since, month = month_start(history.first + start), month_start(history.first + end)
+    found = [history.window(history.hazards, e, 12) for e in (start, end)]
+    out = {}
+    for place, i in enumerate(wanted.tolist()):
+        zh, en = _class_names(str(region.classes[i]))
+        out[i] = movement(
+            since,
+            month,
+            {cause: float(share[place]) for cause, share in shares.items()},
+            Change(
+                new=tuple(h for h in history.happenings.get(i, ()) if start <= h.column < end),
+                left=int(history.injuries[i, max(0, start - WINDOW) : max(0, end - WINDOW)].sum()),
+                window_years=WINDOW // 12,
+                found=(int(found[0][i]), int(found[1][i])),
+                unmended=(int(history.unmended[i, start]), int(history.unmended[i, end])),
+                exposure=(float(before.state.year[i]), float(now.state.year[i])),
+                class_zh=zh,
+                class_en=en,
+            ),
         )
-        zh, en = reasons(facts)
-        rows.append(
-            RiskProfile(
-                enterprise_id=history.enterprises[i],
-                month=month_start(history.first + end),
-                injuries_12m=facts.injuries,
-                lost_days_12m=float(lost[i]),
-                hazards_12m=facts.hazards,
-                expected_injuries=float(now.expected[i]),
-                expected_injuries_low=float(now.low[i]),
-                expected_injuries_high=float(now.high[i]),
-                expected_lost_days=float(now.lost_days[i]),
-                credibility=facts.credibility,
-                class_code=facts.class_code,
-                score=float(now.score[i]),
-                colour=_colour(float(now.score[i]), float(deaths[i]), bands),
-                trend=facts.trend,
-                peer_percentile=float(now.peers[i]),
-                reasons_zh=zh,
-                reasons_en=en,
-            )
-        )
-    return rows
+    return out
+
+
+def _class_names(code: str) -> tuple[str, str]:
+    if not code:
+        return "全部企业", "all enterprises"
+    try:
+        found = standards.industry(code)
+    except UnknownCode:
+        return code, code
+    return found.name_zh, found.name_en
+
+
+def _profile(
+    region: Region,
+    snapshots: dict[int, Snapshot],
+    end: int,
+    i: int,
+    table: ColourTable,
+    change: Trends,
+    season: Seasons | None,
+    moved: Movement | None,
+    newest: bool,
+) -> RiskProfile:
+    history, now, before = region.history, snapshots[end], snapshots[end - TREND_MONTHS]
+    facts = _facts(region, now, before, end, i, change)
+    zh, en = reasons(facts)
+    score, s = float(now.score[i]), now.state
+    rule = table.decide(score, facts.deaths, facts.injuries, facts.unmended)
+    own = float(s.counts[i] / s.exposure[i])
+    return RiskProfile(
+        enterprise_id=history.enterprises[i],
+        month=month_start(history.first + end),
+        injuries_12m=facts.injuries,
+        lost_days_12m=float(history.lost_days[i, max(0, end - 12) : end].sum()),
+        hazards_12m=facts.hazards,
+        expected_injuries=float(now.expected[i]),
+        expected_injuries_low=float(now.low[i]),
+        expected_injuries_high=float(now.high[i]),
+        expected_lost_days=float(now.lost_days[i]),
+        credibility=facts.credibility,
+        class_code=facts.class_code,
+        score=score,
+        colour=rule.colour,
+        colour_rule=rule.rule,
+        trend=facts.trend,
+        peer_percentile=float(now.peers[i]),
+        reasons_zh=zh,
+        reasons_en=en,
+        exposure=float(s.year[i]),
+        exposure_basis=history.basis[i],
+        yearly_change=float(change.change[i]),
+        yearly_change_low=float(change.low[i]),
+        yearly_change_high=float(change.high[i]),
+        seasons=season.factor if season else (),
+        rungs=now.ladder.rungs(region.paths[i], own, facts.credibility) if newest else (),
+        movement=moved,
+    )
+
+
+def _sum(table: Floats, i: int, start: int, end: int) -> float:
+    return float(table[i, max(0, start) : max(0, end)].sum())
+
+
+def _facts(region: Region, now: Snapshot, before: Snapshot, end: int, i: int, change: Trends) -> Facts:
+    history = region.history
+    recent = end - SIGNAL_MONTHS
+    return Facts(
+        injuries=int(_sum(history.injuries, i, end - 12, end)),
+        previous=int(_sum(history.injuries, i, end - 24, end - 12)),
+        deaths=int(_sum(history.deaths, i, end - 12, end)),
+        hazards=int(_sum(history.hazards, i, end - 12, end)),
+        unmended=int(history.unmended[i, end]),
+        credibility=float(now.credibility[i]),
+        class_code=str(region.classes[i]),
+        ratio_to_class=float(now.expected[i] / max(now.state.mean[i] * now.state.year[i], 1e-12)),
+        hazard_factor=float(now.factor[i]),
+        trend=float(now.expected[i] / max(before.expected[i], 1e-9) - 1),
+        yearly_low=float(change.low[i]),
+        yearly_high=float(change.high[i]),
+        signals=tuple(
+            (kind, tuple(h for h in history.happenings.get(i, ()) if h.kind == kind and recent <= h.column < end))
+            for kind in SIGNAL_KINDS
+        ),
+    )

@@ -15,7 +15,8 @@ from typing import Any
 
 import polars as pl
 
-from yufang.deduction import EnterpriseContext, HazardPoint, deduce_many, fit
+from yufang.deduction import EnterpriseContext, HazardPoint, OwnEquipment, deduce_many, fit
+from yufang.deduction.store import save
 from yufang.graph import Knowledge, RiskGraph
 from yufang.lake import FolderResult, Lake, import_folder
 from yufang.packs import installed_packs
@@ -89,12 +90,13 @@ def run(
     tell("learn", 0, 1)
     model = fit(hazards, coded, graph, at=at, seed=seed, contexts={c.enterprise_id: c for c in contexts})
     tell("learn", 1, 1)
+    save(model, out / "models" / "deduction.model")
     clock.lap("learn")
     n = 10 if len(contexts) <= LARGE_REGION else 5
     deduced = deduce_many(model, graph, contexts, at=at, n=n, progress=lambda d, t: tell("deduce", d, t))
     points = tuple((owner, point) for owner, found in deduced for point in found)
     clock.lap("deduce")
-    profiles = profile_region(enterprises, cases, hazards, at=at, progress=lambda d, t: tell("profile", d, t))
+    profiles = profile_region(enterprises, coded, hazards, at=at, progress=lambda d, t: tell("profile", d, t))
     clock.lap("profile")
     tell("warn", 0, 1)
     warnings = warnings_for(points, profiles, at=at)
@@ -151,6 +153,13 @@ def enterprise_contexts(enterprises: pl.DataFrame, equipment: pl.DataFrame) -> l
         .agg(pl.concat_list(pl.col("kind").drop_nulls().implode(), pl.col("name").drop_nulls().implode()).first())
         .iter_rows()
     )
+    machines: dict[str, list[OwnEquipment]] = {}
+    for owner, name, kind, model, count in equipment.select(
+        "enterprise_id", "name", "kind", "model", "count"
+    ).iter_rows():
+        if name or kind:
+            own = OwnEquipment(name=name or kind, kind=kind or "", model=model or "", count=count)
+            machines.setdefault(owner, []).append(own)
     return [
         EnterpriseContext(
             enterprise_id=row["enterprise_id"],
@@ -161,6 +170,7 @@ def enterprise_contexts(enterprises: pl.DataFrame, equipment: pl.DataFrame) -> l
             equipment=tuple(dict.fromkeys(owned.get(row["enterprise_id"]) or ())),
             processes=tuple(row["processes"] or ()),
             materials=tuple(row["materials"] or ()),
+            inventory=tuple(machines.get(row["enterprise_id"], ())),
         )
         for row in enterprises.iter_rows(named=True)
     ]

@@ -65,7 +65,7 @@ class RunResults:
         return cls(
             codes=pl.read_parquet(source / "codes.parquet"),
             points=tuple((o, hazard_point(b)) for o, b in _read(source / "hazard_points.parquet")),
-            profiles=tuple(_profile(b) for _, b in _read(source / "profiles.parquet")),
+            profiles=tuple(RiskProfile.from_json(b) for _, b in _read(source / "profiles.parquet")),
             warnings=tuple(_warning(b) for _, b in _read(source / "warnings.parquet")),
         )
 
@@ -83,17 +83,6 @@ def hazard_point(body: dict[str, Any]) -> HazardPoint:
             "signals_en": tuple(body.get("signals_en", ())),
             "path": tuple(PathStep(**s) for s in body["path"]),
             "records": tuple(SupportingRecord(**r) for r in records),
-        }
-    )
-
-
-def _profile(body: dict[str, Any]) -> RiskProfile:
-    return RiskProfile(
-        **body
-        | {
-            "month": date.fromisoformat(body["month"]),
-            "reasons_zh": tuple(body["reasons_zh"]),
-            "reasons_en": tuple(body["reasons_en"]),
         }
     )
 
