@@ -1,15 +1,13 @@
 import { useSyncExternalStore } from "react";
 
-const PHONE = "(max-width: 767px)";
+const PHONE = window.matchMedia("(max-width: 767px)");
+
+function follow(changed: () => void): () => void {
+  PHONE.addEventListener("change", changed);
+  return () => PHONE.removeEventListener("change", changed);
+}
 
 /** Whether the window is as narrow as a phone's. */
 export function usePhone(): boolean {
-  return useSyncExternalStore(
-    (changed) => {
-      const list = window.matchMedia(PHONE);
-      list.addEventListener("change", changed);
-      return () => list.removeEventListener("change", changed);
-    },
-    () => window.matchMedia(PHONE).matches,
-  );
+  return useSyncExternalStore(follow, () => PHONE.matches);
 }

@@ -4,10 +4,22 @@ const NUMBER_LOCALE: Record<Language, string> = { zh: "zh-CN", en: "en-GB" };
 
 export function number(value: number | null | undefined, language: Language, digits = 0): string {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
-  return value.toLocaleString(NUMBER_LOCALE[language], {
+  return formatter(language, digits).format(value);
+}
+
+// Making one takes a browser longer than a thousand uses of it.
+const formatters = new Map<string, Intl.NumberFormat>();
+
+function formatter(language: Language, digits: number): Intl.NumberFormat {
+  const key = `${language} ${digits}`;
+  const known = formatters.get(key);
+  if (known) return known;
+  const made = new Intl.NumberFormat(NUMBER_LOCALE[language], {
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
   });
+  formatters.set(key, made);
+  return made;
 }
 
 /** A share in [0, 1] as per cent. A value that would round to 0 % or 100 % without being so keeps a bound. */

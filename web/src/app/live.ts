@@ -1,4 +1,4 @@
-import { useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 
 export type Connection = "connecting" | "live" | "lost";
@@ -55,8 +55,45 @@ export function parseEvent(text: string): EventData {
   }
 }
 
-const GATHER_MS = 120; // a burst of events asks the server once
+const QUIET_MS = 200; // a burst of changes asks the server once, when it has passed,
+const LONGEST_MS = 1_000; // or in the midst of it where it lasts longer
 const REOPEN_MS = 5_000;
+
+/** Gathers what became stale, by one's own acts and by others', and refreshes each query once. */
+class Gatherer {
+  private readonly keys = new Map<string, Key>();
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private since = 0;
+
+  constructor(private readonly client: QueryClient) {}
+
+  add(keys: Key[]) {
+    const now = performance.now();
+    if (this.keys.size === 0) this.since = now;
+    for (const key of keys) this.keys.set(key.join("\n"), key);
+    clearTimeout(this.timer);
+    const left = this.since + LONGEST_MS - now;
+    this.timer = setTimeout(() => this.refresh(), Math.max(0, Math.min(QUIET_MS, left)));
+  }
+
+  private refresh() {
+    const keys = [...this.keys.values()];
+    this.keys.clear();
+    for (const queryKey of keys) void this.client.invalidateQueries({ queryKey });
+  }
+}
+
+const gatherers = new WeakMap<QueryClient, Gatherer>();
+
+/** Says that queries are stale; they are asked for anew when the burst of changes has passed. */
+export function markStale(client: QueryClient, keys: Key[]) {
+  let gatherer = gatherers.get(client);
+  if (!gatherer) {
+    gatherer = new Gatherer(client);
+    gatherers.set(client, gatherer);
+  }
+  gatherer.add(keys);
+}
 
 /** Keeps the event stream open while signed in and refreshes what changed. */
 export function useLive(): Connection {
@@ -65,14 +102,7 @@ export function useLive(): Connection {
   useEffect(() => {
     let source: EventSource;
     let reopening: ReturnType<typeof setTimeout> | undefined;
-    let gathering: ReturnType<typeof setTimeout> | undefined;
     let dropped = false;
-    const stale = new Map<string, Key>();
-    const refresh = () => {
-      gathering = undefined;
-      for (const queryKey of stale.values()) void client.invalidateQueries({ queryKey });
-      stale.clear();
-    };
     const open = () => {
       source = new EventSource("/api/events");
       source.onopen = () => {
@@ -91,17 +121,13 @@ export function useLive(): Connection {
       };
       for (const name of EVENT_NAMES) {
         source.addEventListener(name, (event) => {
-          for (const key of staleKeys(name, parseEvent((event as MessageEvent<string>).data))) {
-            stale.set(key.join("\n"), key);
-          }
-          gathering ??= setTimeout(refresh, GATHER_MS);
+          markStale(client, staleKeys(name, parseEvent((event as MessageEvent<string>).data)));
         });
       }
     };
     open();
     return () => {
       clearTimeout(reopening);
-      clearTimeout(gathering);
       source.close();
     };
   }, [client]);

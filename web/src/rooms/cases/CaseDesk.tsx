@@ -1,6 +1,6 @@
 import { ArrowLeftOutlined } from "@ant-design/icons";
 import { Button, Tabs } from "antd";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { day, number, percent } from "@/app/format";
 import { useLanguage, usePick, useWords } from "@/app/i18n";
 import { SyntheticTag } from "@/app/marks";
@@ -13,6 +13,18 @@ import { segments } from "./narrative";
 import { useCase, useDecidingWords } from "./queries";
 import { SimilarCases } from "./SimilarCases";
 import { words } from "./words";
+
+const STAYS_MS = 400;
+
+/** Whoever clears a queue at speed passes cases by; what costs more is asked for where one stays. */
+function useStays(): boolean {
+  const [stays, setStays] = useState(false);
+  useEffect(() => {
+    const pause = setTimeout(() => setStays(true), STAYS_MS);
+    return () => clearTimeout(pause);
+  }, []);
+  return stays;
+}
 
 interface CaseDeskProps {
   id: string;
@@ -50,7 +62,7 @@ export function CaseDesk({ id, facet, onDecided, onStep, onBack, onUndo }: CaseD
         </span>
       </div>
       <Loaded of={found} rows={12}>
-        {(data) => <CaseInHand found={data} wanted={facet} onDecided={onDecided} />}
+        {(data) => <CaseInHand key={`${id}/${facet}`} found={data} wanted={facet} onDecided={onDecided} />}
       </Loaded>
     </section>
   );
@@ -74,6 +86,7 @@ function CaseInHand({ found, wanted, onDecided }: CaseInHandProps) {
   const [key, setKey] = useState(() => firstToDecide(found.facets, wanted));
   const facet = found.facets.find((one) => one.facet === key) ?? found.facets[0];
   const [looked, setLooked] = useState<string | null>(null);
+  const stays = useStays();
   const asked = useDecidingWords(String(found.id), facet?.facet, looked);
   // Until the words of the code that is looked at come, those of the first suggestion stay.
   const marks = looked && asked.data ? asked.data : (facet?.evidence ?? []);
@@ -105,8 +118,8 @@ function CaseInHand({ found, wanted, onDecided }: CaseInHandProps) {
           onLook={setLooked}
         />
       )}
-      <Attribution caseId={String(found.id)} narrative={found.narrative} />
-      <SimilarCases caseId={String(found.id)} />
+      <Attribution caseId={String(found.id)} narrative={found.narrative} wanted={stays} />
+      <SimilarCases caseId={String(found.id)} wanted={stays} />
     </>
   );
 }

@@ -16,7 +16,7 @@ import { type CaseFilter, useCases, useFetchAhead, useProgress, useUndo } from "
 import { SimilarDrawer } from "./SimilarCases";
 import { words } from "./words";
 
-const AHEAD = 2;
+const AHEAD = 3;
 const WORKED_OFF = ["review", "suspect"];
 
 /** The review queue beside the case in hand; on a phone one after the other. */
@@ -119,7 +119,6 @@ export default function CasePage() {
         )}
         {id !== undefined && (
           <CaseDesk
-            key={`${id}/${facet}`}
             id={id}
             facet={facet}
             onDecided={WORKED_OFF.includes(filter.state) ? goOn : undefined}

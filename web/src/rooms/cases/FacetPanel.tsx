@@ -32,7 +32,12 @@ export function FacetPanel({ caseId, facet, onDecided, onLook }: FacetPanelProps
   const best = facet.suggestions[0];
   const decide = useDecide(
     caseId,
-    (code) => message.success(t(code === best?.code ? "accepted" : "corrected", { code })),
+    // One line that changes: whoever decides once a second must not look at a pile.
+    (code) =>
+      message.success({
+        key: "decided",
+        content: t(code === best?.code ? "accepted" : "corrected", { code }),
+      }),
     (error) => message.error(t("notKept", { id: caseId, why: errorText(error) })),
   );
   const suspected = facet.suspect?.given;

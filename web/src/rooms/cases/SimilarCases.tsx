@@ -1,5 +1,4 @@
 import { Drawer } from "antd";
-import { useEffect, useState } from "react";
 import { Link } from "react-router";
 import { day, percent } from "@/app/format";
 import { usePick, useWords } from "@/app/i18n";
@@ -7,8 +6,6 @@ import { EmptyState, Loaded } from "@/app/states";
 import type { NearCase } from "@/app/types";
 import { useSimilar, useSimilarTo } from "./queries";
 import { words } from "./words";
-
-const STAYS_MS = 500;
 
 function NearList({ near }: { near: NearCase[] }) {
   const t = useWords(words);
@@ -43,21 +40,17 @@ function NearList({ near }: { near: NearCase[] }) {
 }
 
 /** The decided cases most like the one in hand, with their codes. */
-export function SimilarCases({ caseId }: { caseId: string }) {
+export function SimilarCases({ caseId, wanted }: { caseId: string; wanted: boolean }) {
   const t = useWords(words);
-  // Whoever clears a queue at speed passes cases by; only one that stays is asked about.
-  const [stays, setStays] = useState(false);
-  useEffect(() => {
-    const pause = setTimeout(() => setStays(true), STAYS_MS);
-    return () => clearTimeout(pause);
-  }, []);
-  const found = useSimilar(caseId, stays);
+  const found = useSimilar(caseId, wanted);
   return (
     <section aria-label={t("similar")}>
       <h3>{t("similar")}</h3>
-      <Loaded of={found} rows={3}>
-        {(near) => <NearList near={near} />}
-      </Loaded>
+      {wanted && (
+        <Loaded of={found} rows={3}>
+          {(near) => <NearList near={near} />}
+        </Loaded>
+      )}
     </section>
   );
 }

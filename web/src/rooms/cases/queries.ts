@@ -1,7 +1,7 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
 import { ApiError, get, post, query } from "@/app/client";
-import { staleKeys } from "@/app/live";
+import { markStale, staleKeys } from "@/app/live";
 import type {
   BlindTask,
   BulkAccept,
@@ -27,6 +27,7 @@ export interface CaseFilter {
 }
 export const PAGE_SIZE = 30;
 const KEPT_MS = 5 * 60_000;
+const FRESH_MS = 30_000; // a case fetched ahead isn't asked for again when it comes on screen
 // The first to ask has the index built; until it stands the server says so, and is asked again.
 const WHILE_BUILDING = {
   retry: (failures: number, error: unknown) =>
@@ -45,6 +46,7 @@ export function useCases(filter: CaseFilter) {
 
 const caseQuery = (id: string | undefined) => ({
   queryKey: ["case", id],
+  staleTime: FRESH_MS,
   queryFn: ({ signal }: { signal: AbortSignal }) => get<CaseDetail>(`/cases/${at(id ?? "")}`, signal),
 });
 
@@ -121,7 +123,6 @@ function useStale() {
  */
 export function useDecide(caseId: string, onKept: (code: string) => void, onLost: (error: unknown) => void) {
   const client = useQueryClient();
-  const stale = useStale();
   return useMutation({
     mutationFn: (decision: { facet: string; code: string; note: string }) =>
       post<Facet>(`/cases/${at(caseId)}/decisions`, decision),
@@ -138,7 +139,7 @@ export function useDecide(caseId: string, onKept: (code: string) => void, onLost
     },
     onSuccess: (_, decision) => onKept(decision.code),
     onError: onLost,
-    onSettled: () => stale(caseId),
+    onSettled: () => markStale(client, staleKeys("case.decided", { id: caseId })),
   });
 }
 

@@ -12,27 +12,32 @@ import "./attribution.css";
 interface AttributionProps {
   caseId: string;
   narrative: string;
+  /** Whether the case stays on screen long enough to ask the server. */
+  wanted: boolean;
 }
 
 /** What a case's narrative tells: causes of the five kinds, and the chain from cause to injury. */
-export function Attribution({ caseId, narrative }: AttributionProps) {
+export function Attribution({ caseId, narrative, wanted }: AttributionProps) {
   const t = useWords(words);
   const found = useQuery({
     queryKey: ["case-attribution", caseId],
+    enabled: wanted,
     queryFn: ({ signal }) => get<CaseAttribution>(`/cases/${encodeURIComponent(caseId)}/attribution`, signal),
   });
   return (
     <section className="attribution" aria-label={t("title")}>
       <h3>{t("title")}</h3>
-      <Loaded of={found} rows={4}>
-        {(told) =>
-          told.spans.length === 0 ? (
-            <p className="muted">{t("none")}</p>
-          ) : (
-            <Told key={caseId} told={told} narrative={narrative} />
-          )
-        }
-      </Loaded>
+      {wanted && (
+        <Loaded of={found} rows={4}>
+          {(told) =>
+            told.spans.length === 0 ? (
+              <p className="muted">{t("none")}</p>
+            ) : (
+              <Told key={caseId} told={told} narrative={narrative} />
+            )
+          }
+        </Loaded>
+      )}
     </section>
   );
 }
