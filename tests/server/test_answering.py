@@ -94,8 +94,9 @@ def test_the_same_answer_twice_in_a_row_is_refused(sign_in: Any) -> None:
 
 def test_not_found_lowers_the_probability_and_resolves_the_warning(sign_in: Any, jobs: Any) -> None:
     client = sign_in("supervisor")
-    point = points_of(client, 1)[0]
-    warnings = {"enterprise_id": client.get("/api/enterprises").json()["items"][1]["id"], "tier": "high"}
+    jobs()  # answers of the tests above move peers too
+    point = points_of(client, 4)[0]
+    warnings = {"enterprise_id": client.get("/api/enterprises").json()["items"][4]["id"], "tier": "high"}
     before = client.get("/api/warnings", warnings).json()["items"]
     assert [w["state"] for w in before] == ["raised"]
     client.post(f"/api/hazard-points/{point['id']}/answers", {"result": "not_found"})
@@ -112,6 +113,7 @@ def test_confirmed_raises_probability_warning_and_profile_and_the_job_may_run_tw
     sign_in: Any, jobs: Any, as_superuser: psycopg.Connection[Any]
 ) -> None:
     client = sign_in("supervisor")
+    jobs()
     enterprise = client.get("/api/enterprises").json()["items"][2]["id"]
     hazards = client.get(f"/api/enterprises/{enterprise}").json()["profile"]["hazards_12m"]
     point = client.get(f"/api/enterprises/{enterprise}/hazard-points").json()[0]

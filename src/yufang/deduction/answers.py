@@ -1,33 +1,37 @@
 """What answers from the site say of points that nobody has looked at yet, and how sure a share of answers is.
 
-Three layers of Beta-binomial belief move a run's probability, each as an offset of log-odds, each from answers that the
-layers below it don't use again:
+A run's probability moves by offsets of its log-odds, one from each of three layers; no answer is used by two of them:
 
 * the hazard elsewhere: answers to it in other industries,
 * the hazard in the industry: answers to it at peers,
 * the house: answers to the enterprise's other points, against what the two layers above let one expect.
 
-A layer with the prior mean μ, the strength m (how many looks the prior is worth) and c of n answers confirmed has the
-posterior mean (m μ + c) / (m + n) (Gelman et al., Bayesian Data Analysis, ch. 2 and 5); its offset is the difference of
-log-odds between the two means. No answers, no offset. Which points were looked at depends on their probability and on
-the number of answers alone, both of which the layers know, so the choice does not bias them; shares that are reported
-are weighted instead (`weighted_share`).
+Each layer has a normal prior with mean 0 on its offset and the Bernoulli likelihood of the answers, worked out on a
+grid (a logistic model with random intercepts: Gelman and Hill 2007, ch. 14). The posterior's mean is the offset; how
+unsure the first layer stays widens the second. So an answer counts by how much it surprises, few answers move little,
+and a confirmation never lowers a like point. No answers, no offset. Which points were looked at depends on their
+probability and on the number of answers alone, both of which the layers know, so the choice does not bias them; shares
+that are reported are weighted instead (`weighted_share`).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import betaln
+from numpy.typing import NDArray
 
-EDGE = 1e-4  # means closer to 0 or 1 than this are taken for it
+Floats = NDArray[np.float64]
+
+EDGE = 1e-4  # probabilities closer to 0 or 1 than this are taken for it
 Z95 = 1.959963984540054
-STRENGTHS = (2.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0, 64.0, 128.0)
-ENOUGH = 50  # looks, below which strengths are not learnt
+GRID: Floats = np.linspace(-4.0, 4.0, 33)  # offsets of log-odds
+WIDTHS = (0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0, 1.5, 2.0)
+ENOUGH = 50  # answers, below which widths are not learnt
+PRIOR_LOOKS = 6.0  # what a run's probability is worth beside answers, where only an idea of that is needed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,38 +46,34 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Strengths:
-    """How many looks the prior of each layer is worth. The defaults stand until answers allow to learn them."""
+class Widths:
+    """Standard deviation of each layer's offset, in log-odds: how far the truth may lie from the run.
 
-    hazard: float = 6.0
-    industry: float = 6.0
-    enterprise: float = 12.0
+    The defaults are working assumptions until there are answers enough to learn them; 0.8 makes a probability of 0.3
+    worth about six looks.
+    """
+
+    hazard: float = 0.8
+    industry: float = 0.6
+    enterprise: float = 0.6
 
 
-class Sums(NamedTuple):
-    """Answers of one group: how many, how many confirmed, and the sum of what was expected of them."""
+class Group(NamedTuple):
+    """Answers of one group: how many, and their log-likelihood at each offset of `GRID`."""
 
-    looks: int = 0
-    confirmed: int = 0
-    expected: float = 0.0
+    looks: int
+    likelihood: Floats
 
-    def plus(self, confirmed: bool, expected: float, times: int = 1) -> Sums:
-        """With one answer more (`times` 1) or without it (`times` -1)."""
-        return Sums(
-            self.looks + times, self.confirmed + times * confirmed, self.expected + times * min(max(expected, 0.0), 1.0)
-        )
+    def plus(self, other: Group) -> Group:
+        """Both together."""
+        return Group(self.looks + other.looks, self.likelihood + other.likelihood)
 
-    def less(self, other: Sums) -> Sums:
+    def less(self, other: Group) -> Group:
         """Without the answers of `other`, a part of these."""
-        return Sums(self.looks - other.looks, self.confirmed - other.confirmed, self.expected - other.expected)
-
-    @property
-    def mean(self) -> float:
-        """Mean of what was expected; 0.5 where there is no answer."""
-        return self.expected / self.looks if self.looks else 0.5
+        return Group(self.looks - other.looks, self.likelihood - other.likelihood)
 
 
-NOTHING = Sums()
+NOTHING = Group(0, np.zeros(len(GRID)))
 
 
 def logit(p: float) -> float:
@@ -87,98 +87,133 @@ def moved(p: float, offset: float) -> float:
     return p if offset == 0 else 1 / (1 + math.exp(-logit(p) - offset))
 
 
-def _offset(prior: float, strength: float, sums: Sums) -> float:
-    if sums.looks <= 0:
-        return 0.0
-    prior = min(max(prior, EDGE), 1 - EDGE)
-    return logit((strength * prior + sums.confirmed) / (strength + sums.looks)) - logit(prior)
+def _answer(one: Told, known: float = 0.0) -> Group:
+    """One answer, where `known` is the offset that is known already."""
+    odds = logit(one.deduced) + known + GRID
+    return Group(1, -np.logaddexp(0.0, -odds if one.confirmed else odds))
+
+
+def _posterior(group: Group, width: float) -> tuple[float, float]:
+    """Mean and variance of a layer's offset."""
+    if group.looks <= 0:
+        return 0.0, width * width
+    log_weight = group.likelihood - GRID**2 / (2 * width * width)
+    weight = np.exp(log_weight - log_weight.max())
+    weight /= weight.sum()
+    mean = float(weight @ GRID)
+    return mean, float(weight @ (GRID - mean) ** 2)
+
+
+def _offset(group: Group, width: float) -> float:
+    return _posterior(group, width)[0]
+
+
+def _evidence(group: Group, width: float) -> float:
+    """Log of the likelihood of the group's answers under a layer of this width."""
+    prior = np.exp(-(GRID**2) / (2 * width * width))
+    top = float(group.likelihood.max())
+    return top + float(np.log(np.exp(group.likelihood - top) @ prior / prior.sum()))
 
 
 @dataclass(frozen=True, slots=True)
 class Layers:
-    """Sums of answers by hazard, by hazard and industry, and by enterprise. Made by `learn`."""
+    """What was learnt from answers. Made by `learn`."""
 
-    hazards: Mapping[str, Sums]
-    industries: Mapping[tuple[str, str], Sums]
-    enterprises: Mapping[str, Sums]
-    strengths: Strengths
+    widths: Widths
+    hazards: Mapping[str, Group]
+    elsewhere: Mapping[str, float]  # offset of a hazard for industries without an answer of their own
+    wide: Mapping[tuple[str, str], float]  # offset of a hazard from the other industries
+    reach: Mapping[tuple[str, str], float]  # width of the industry's layer: its own, and what `wide` leaves unsure
+    industries: Mapping[tuple[str, str], Group]  # answers, beside what `wide` lets one expect
+    near: Mapping[tuple[str, str], float]
+    enterprises: Mapping[str, Group]
+    houses: Mapping[str, float]
 
     def peers(self, hazard: str, industry: str, own: Told | None = None) -> tuple[float, int]:
         """Offset from answers to `hazard` at other enterprises, and their number. `own`: an answer left out."""
-        here = self.industries.get((hazard, industry), NOTHING)
-        elsewhere = self.hazards.get(hazard, NOTHING).less(here)
-        if own is not None:
-            here = here.plus(own.confirmed, own.deduced, -1)
-        wide = _offset(elsewhere.mean, self.strengths.hazard, elsewhere)
-        near = _offset(moved(here.mean, wide), self.strengths.industry, here)
-        return wide + near, elsewhere.looks + here.looks
+        place = (hazard, industry)
+        looks = self.hazards.get(hazard, NOTHING).looks
+        if place not in self.industries:
+            return self.elsewhere.get(hazard, 0.0), looks
+        if own is None:
+            return self.wide[place] + self.near[place], looks
+        left = self.industries[place].less(_answer(own, self.wide[place]))
+        return self.wide[place] + _offset(left, self.reach[place]), looks - 1
 
     def probability(
         self, deduced: float, hazard: str, industry: str, enterprise: str, own: Told | None = None
     ) -> tuple[float, int]:
-        """Probability of a point as others' answers leave it, and the number of answers that spoke.
+        """Probability of a point as answers to other points leave it, and the number of answers that spoke.
 
         `own`: the answer to the point itself, which is left out here; it moves the point by Bayes' rule on top of this.
         """
         offset, looks = self.peers(hazard, industry, own)
         house = self.enterprises.get(enterprise, NOTHING)
-        if own is not None:
-            house = house.plus(own.confirmed, moved(own.deduced, offset), -1)
-        return (
-            moved(deduced, offset + _offset(house.mean, self.strengths.enterprise, house)),
-            looks + house.looks,
-        )
+        if own is None:
+            return moved(deduced, offset + self.houses.get(enterprise, 0.0)), looks + house.looks
+        left = house.less(_answer(own, offset))
+        return moved(deduced, offset + _offset(left, self.widths.enterprise)), looks + left.looks
 
 
-def learn(told: Sequence[Told], strengths: Strengths | None = None) -> Layers:
+def learn(told: Sequence[Told], widths: Widths | None = None) -> Layers:
     """The layers of `told`, at most one answer a hazard and enterprise. Order does not matter beyond rounding."""
-    hazards: dict[str, Sums] = {}
-    industries: dict[tuple[str, str], Sums] = {}
+    widths = widths or Widths()
+    hazards: dict[str, Group] = {}
+    places: dict[tuple[str, str], Group] = {}
     for one in told:
-        hazards[one.hazard] = hazards.get(one.hazard, NOTHING).plus(one.confirmed, one.deduced)
+        answer, place = _answer(one), (one.hazard, one.industry)
+        hazards[one.hazard] = hazards.get(one.hazard, NOTHING).plus(answer)
+        places[place] = places.get(place, NOTHING).plus(answer)
+    others = {place: _posterior(hazards[place[0]].less(group), widths.hazard) for place, group in places.items()}
+    wide = {place: mean for place, (mean, _) in others.items()}
+    reach = {place: math.sqrt(variance + widths.industry**2) for place, (_, variance) in others.items()}
+    industries: dict[tuple[str, str], Group] = {}
+    for one in told:
         place = (one.hazard, one.industry)
-        industries[place] = industries.get(place, NOTHING).plus(one.confirmed, one.deduced)
-    layers = Layers(hazards, industries, {}, strengths or Strengths())
-    enterprises: dict[str, Sums] = {}
+        industries[place] = industries.get(place, NOTHING).plus(_answer(one, wide[place]))
+    peers = Layers(
+        widths=widths,
+        hazards=hazards,
+        elsewhere={hazard: _offset(group, widths.hazard) for hazard, group in hazards.items()},
+        wide=wide,
+        reach=reach,
+        industries=industries,
+        near={place: _offset(group, reach[place]) for place, group in industries.items()},
+        enterprises={},
+        houses={},
+    )
+    enterprises: dict[str, Group] = {}
     for one in told:
-        expected = moved(one.deduced, layers.peers(one.hazard, one.industry, one)[0])
-        enterprises[one.enterprise] = enterprises.get(one.enterprise, NOTHING).plus(one.confirmed, expected)
-    return Layers(hazards, industries, enterprises, layers.strengths)
+        known = peers.peers(one.hazard, one.industry, one)[0]
+        enterprises[one.enterprise] = enterprises.get(one.enterprise, NOTHING).plus(_answer(one, known))
+    houses = {enterprise: _offset(group, widths.enterprise) for enterprise, group in enterprises.items()}
+    return replace(peers, enterprises=enterprises, houses=houses)
 
 
-def learn_strengths(told: Sequence[Told]) -> Strengths:
-    """The strength of each layer under which the answers are likeliest (beta-binomial, on the grid `STRENGTHS`).
+def learn_widths(told: Sequence[Told]) -> Widths:
+    """The width of each layer under which the answers are likeliest, one layer after the other, out of `WIDTHS`.
 
-    Empirical Bayes, type II maximum likelihood. Fewer than `ENOUGH` answers: the defaults.
+    Empirical Bayes (type II maximum likelihood). Fewer than `ENOUGH` answers: the defaults.
     """
     if len(told) < ENOUGH:
-        return Strengths()
-    flat = learn(told)
-    hazard = _likeliest([(s.mean, s) for s in flat.hazards.values()])
-    wide = Layers(flat.hazards, flat.industries, {}, Strengths(hazard=hazard))
-    near = []
-    for (name, _), here in wide.industries.items():
-        elsewhere = wide.hazards[name].less(here)
-        near.append((moved(here.mean, _offset(elsewhere.mean, hazard, elsewhere)), here))
-    industry = _likeliest(near)
-    houses = learn(told, Strengths(hazard=hazard, industry=industry)).enterprises
-    return Strengths(hazard=hazard, industry=industry, enterprise=_likeliest([(s.mean, s) for s in houses.values()]))
+        return Widths()
+    hazard = _likeliest([(group, 0.0) for group in learn(told).hazards.values()])
+    found = learn(told, Widths(hazard=hazard, industry=WIDTHS[0]))
+    unsure = {place: reach * reach - WIDTHS[0] ** 2 for place, reach in found.reach.items()}
+    industry = _likeliest([(group, unsure[place]) for place, group in found.industries.items()])
+    found = learn(told, Widths(hazard=hazard, industry=industry))
+    enterprise = _likeliest([(group, 0.0) for group in found.enterprises.values()])
+    return Widths(hazard=hazard, industry=industry, enterprise=enterprise)
 
 
-def _likeliest(groups: Sequence[tuple[float, Sums]]) -> float:
-    mean = np.clip([mean for mean, _ in groups], EDGE, 1 - EDGE)
-    confirmed = np.array([s.confirmed for _, s in groups], dtype=np.float64)
-    missed = np.array([s.looks for _, s in groups], dtype=np.float64) - confirmed
-    scores = [
-        float(np.sum(betaln(m * mean + confirmed, m * (1 - mean) + missed) - betaln(m * mean, m * (1 - mean))))
-        for m in STRENGTHS
-    ]
-    return STRENGTHS[int(np.argmax(scores))]
+def _likeliest(groups: Sequence[tuple[Group, float]]) -> float:
+    """The width under which groups are likeliest; each with a variance that it has beside the layer's own."""
+    return max(WIDTHS, key=lambda w: sum(_evidence(group, math.sqrt(w * w + more)) for group, more in groups))
 
 
-def spread(probability: float, looks: int, strength: float = Strengths().industry) -> float:
-    """Standard deviation of the Beta belief in a point: its prior's strength and the answers that spoke for it."""
-    return math.sqrt(max(probability * (1 - probability), 0.0) / (strength + looks + 1))
+def spread(probability: float, looks: int, prior: float = PRIOR_LOOKS) -> float:
+    """Standard deviation of a Beta belief in a point that `prior` looks and `looks` answers stand behind."""
+    return math.sqrt(max(probability * (1 - probability), 0.0) / (prior + looks + 1))
 
 
 def wilson(confirmed: float, looked: float, z: float = Z95) -> tuple[float, float]:

@@ -1,9 +1,9 @@
 """Which points a visit looks at: the likeliest, and a few that are drawn to learn from.
 
-A list of likely points alone would never find out that the model is wrong about the others. `EXPLORE_SHARE` of a list is
-therefore drawn from the points below the likely ones, with chances in proportion to how unsure the belief in them is, by
-systematic sampling with unequal probabilities (Madow 1949). Its inclusion probabilities are known exactly, so what the
-drawn points show can be weighted back (Horvitz and Thompson 1952). The same seed draws the same list.
+A list of likely points alone would never find out that the model is wrong about the others. `EXPLORE_SHARE` of a list
+is therefore drawn from the points below the likely ones, with chances in proportion to how unsure the belief in them
+is, by systematic sampling with unequal probabilities (Madow 1949). Its inclusion probabilities are known exactly, so
+what the drawn points show can be weighted back (Horvitz and Thompson 1952). The same seed draws the same list.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawn:
-    """A place on the list. `propensity` in (0, 1]: how likely the draw was to put the point on it; 1 for likely ones."""
+    """A place on the list. `propensity` in (0, 1]: the chance that the draw had of taking the point; 1 if likely."""
 
     id: int
     kind: Kind
@@ -78,7 +78,8 @@ def _systematic(rest: Sequence[Candidate], places: int, chance: random.Random) -
     inclusion = _inclusion(weights, places)
     order = list(range(len(rest)))
     chance.shuffle(order)
-    at, passed, found = chance.random(), 0.0, []
+    at, passed = chance.random(), 0.0
+    found: list[Drawn] = []
     for i in order:
         passed += inclusion[i]
         # The slack is for sums of floats that end a hair below a whole number.

@@ -16,8 +16,11 @@ from yufang.server.accounts.session import SignedIn
 from yufang.server.cases.api import router as cases
 from yufang.server.cases.desk_api import router as case_desk
 from yufang.server.deduction.api import router as deduction
+from yufang.server.deduction.verification_api import router as verification
+from yufang.server.deduction.what_if_api import router as what_if
 from yufang.server.errors import Contract, Problem, Refused
 from yufang.server.governance.api import router as governance
+from yufang.server.graph.api import router as graph
 from yufang.server.lake.api import router as lake
 from yufang.server.ledger.api import router as ledger
 from yufang.server.linkage.api import router as linkage
@@ -41,7 +44,22 @@ api = NinjaAPI(
     auth=SignedIn(),
     urls_namespace="api",
 )
-for room in (accounts, profiles, deduction, warning, case_desk, cases, governance, lake, linkage, ledger, live):
+for room in (
+    accounts,
+    profiles,
+    deduction,
+    verification,
+    what_if,
+    warning,
+    case_desk,
+    cases,
+    governance,
+    graph,
+    lake,
+    linkage,
+    ledger,
+    live,
+):
     api.add_router("", room)
 
 

@@ -15,9 +15,14 @@ class DeductionConfig(AppConfig):
 
 
 def answers() -> Iterator[tuple[int, str, dict[str, Any]]]:
-    """Every answer beside the facts that its leaf must hold."""
+    """Every answer, retraction and photo beside the facts that its leaf must hold."""
     from yufang.server.deduction.actions import facts
-    from yufang.server.deduction.models import Answer
+    from yufang.server.deduction.models import Answer, Photo, Retraction
+    from yufang.server.deduction.photos import photo_facts
 
     for a in Answer.objects.order_by("id").iterator():
         yield a.ledger_index, f"answer {a.pk}", facts(a.result, a.note)
+    for r in Retraction.objects.order_by("id").iterator():
+        yield r.ledger_index, f"retraction {r.pk}", {"answer": r.answer_id}
+    for p in Photo.objects.order_by("id").iterator():
+        yield p.ledger_index, f"photo {p.pk}", photo_facts(p.answer_id, p.sha256)

@@ -53,8 +53,21 @@ class RecordOut(Contract):
     text: str
 
 
+class PhotoOut(Contract):
+    """A photo of an answer; `GET /verify/photos/{id}` gives the picture."""
+
+    id: int
+    sha256: str
+    width: int
+    height: int
+
+
 class AnswerOut(Contract):
-    """What a person found on site; `ledger_index` is its leaf."""
+    """What a person found on site; `ledger_index` is its leaf.
+
+    `at`: when it came, `said_at`: when it was given, which is earlier where the network was away. `taken_back`: by the
+    same person, so that it no longer counts. `kind`: likely or explore where it answers a list, else own.
+    """
 
     id: int
     result: Result
@@ -62,7 +75,12 @@ class AnswerOut(Contract):
     by: str
     by_en: str
     at: datetime
+    said_at: datetime
     ledger_index: int
+    client_id: str | None
+    kind: Literal["likely", "explore", "own"]
+    taken_back: bool
+    photos: list[PhotoOut]
 
 
 class PointRow(Contract):
@@ -109,7 +127,7 @@ class PointDetail(PointRow):
 
 
 class Answered(Contract):
-    """Share of current points that people answered, and share of these that they confirmed (null: none yet)."""
+    """Share of current points that people answered, and share of answered points confirmed (null: none yet)."""
 
     share: float
     verified: float | None

@@ -7,9 +7,17 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Count
 
 from yufang.packs.ppe import ppe_names
-from yufang.server.accounts.models import Organisation
+from yufang.server.accounts.models import Organisation, Person
 from yufang.server.accounts.queries import person_label, person_label_en
-from yufang.server.deduction.contracts import Answered, AnswerOut, LecOut, PointDetail, PointRow, PpeOut
+from yufang.server.deduction.contracts import (
+    Answered,
+    AnswerOut,
+    LecOut,
+    PhotoOut,
+    PointDetail,
+    PointRow,
+    PpeOut,
+)
 from yufang.server.deduction.models import Answer, HazardPoint
 from yufang.server.errors import not_found
 from yufang.server.names import ACCIDENT_TYPES, names
@@ -17,7 +25,8 @@ from yufang.server.names import ACCIDENT_TYPES, names
 if TYPE_CHECKING:
     from yufang.deduction.contracts import HazardPoint as Deduced
 
-ANSWERS = (HazardPoint.Status.CONFIRMED, HazardPoint.Status.NOT_FOUND)
+# An answer of somebody whom the reader may not see: a regulator's, read by the enterprise.
+ELSEWHERE = ("上级单位人员", "someone of the authority")
 
 
 def hazard_points(enterprise_id: int) -> list[PointRow]:
@@ -59,7 +68,7 @@ def hazard_point(point_id: int) -> PointDetail:
     p = HazardPoint.objects.select_related("answered_by", "organisation").filter(id=point_id).first()
     if p is None:
         raise not_found()
-    answers = p.answers.select_related("by").order_by("-at", "-id")
+    answers = [answer(a) for a in reversed(list(Answer.in_order(p.answers.select_related("slot"))))]
     kept = ("circumstance_zh", "circumstance_en", "consequence_zh", "consequence_en", "measures", "clause")
     rest = ("training", "training_en", "signals", "signals_en", "path", "records")
     return PointDetail(
@@ -69,7 +78,7 @@ def hazard_point(point_id: int) -> PointDetail:
         enterprise_id=p.organisation_id,
         enterprise_name=p.organisation.name,
         model_version=p.model_version,
-        answers=[answer(a) for a in answers],
+        answers=answers,
         synthetic=p.synthetic,
     )
 
@@ -81,14 +90,20 @@ def _ppe(code: str) -> PpeOut:
 
 def answer(a: Answer) -> AnswerOut:
     """The contract of one answer."""
+    by = Person.objects.filter(id=a.by_id).first()
     return AnswerOut(
         id=a.pk,
         result=a.result,
         note=a.note,
-        by=a.by.name,
-        by_en=a.by.name_en or a.by.name,
+        by=person_label(by) or ELSEWHERE[0],
+        by_en=person_label_en(by) or ELSEWHERE[1],
         at=a.at,
+        said_at=a.said_at or a.at,
         ledger_index=a.ledger_index,
+        client_id=str(a.client_id) if a.client_id else None,
+        kind=a.slot.kind if a.slot else "own",
+        taken_back=hasattr(a, "retraction"),
+        photos=[PhotoOut(id=p.pk, sha256=p.sha256, width=p.width, height=p.height) for p in a.photos.order_by("id")],
     )
 
 
@@ -97,7 +112,7 @@ def answered() -> Answered:
     groups = list(HazardPoint.objects.values_list("current", "status").annotate(n=Count("*")).order_by())
     total = sum(n for current, _, n in groups if current)
     answered = sum(n for current, status, n in groups if current and status != "open")
-    looked = sum(n for _, status, n in groups if status in ANSWERS)
+    looked = sum(n for _, status, n in groups if status != "open")
     confirmed = sum(n for _, status, n in groups if status == "confirmed")
     return Answered(share=answered / total if total else 0.0, verified=confirmed / looked if looked else None)
 

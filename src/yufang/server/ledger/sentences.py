@@ -21,6 +21,23 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "隐患点 {subject} 的概率由 {from_percent} 变为 {to_percent}",
         "The probability of hazard point {subject} moved from {from_percent} to {to_percent}",
     ),
+    "deduction.taken_back": (
+        "{by} 撤销了对隐患点 {subject} 的核实",
+        "{by} took back an answer on hazard point {subject}",
+    ),
+    "deduction.photo_added": ("{by} 为隐患点 {subject} 附了照片", "{by} added a photo to hazard point {subject}"),
+    "deduction.round_drawn": (
+        "{by} 为企业 {subject} 抽取了核查单({places} 个风险点,其中探索 {explored} 个)",
+        "{by} drew a round for enterprise {subject} ({places} points, {explored} of them explored)",
+    ),
+    "deduction.spread": (
+        "{points} 个同类隐患点的概率随现场核实变动",
+        "The probabilities of {points} like hazard points followed answers",
+    ),
+    "deduction.learnt": (
+        "由 {answers} 条现场核实重新学习,得到 {subject}",
+        "{subject} was learnt anew from {answers} answers",
+    ),
     "cases.decided": (
         "{by} 将案例 {subject} 的 {facet} 定为 {code}",
         "{by} coded case {subject}: {facet} is {code}",
@@ -59,6 +76,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "models.promoted": ("{by} 启用了模型 {subject}", "{by} put model {subject} to work"),
     "models.rolled_back": ("{by} 退回到模型 {subject}", "{by} returned to model {subject}"),
     "lake.owner_named": ("{by} 指定了数据来源 {subject} 的负责人", "{by} named who answers for data source {subject}"),
+    "graph.decided": (
+        "{by} 判定了候选事实 {subject}（采纳：{accepted}）",
+        "{by} decided on candidate fact {subject} (accepted: {accepted})",
+    ),
     "linkage.decided": ("{by} 判定了记录对 {subject}（同一：{same}）", "{by} decided on pair {subject} (same: {same})"),
     "warning.acknowledged": ("{by} 接收了预警 {subject}", "{by} acknowledged warning {subject}"),
     "warning.handed_on": (
@@ -73,11 +94,14 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     ),
 }
 _LOADS = {
+    "graph.loaded": ("图谱事实", "facts of the risk graph"),
     "linkage.employers_loaded": ("单位记录对", "pairs of employers' records"),
     "linkage.persons_loaded": ("人员记录对", "pairs of persons' records"),
     "profiles.enterprises_loaded": ("企业", "enterprises"),
     "profiles.equipment_loaded": ("设备", "equipment rows"),
     "profiles.profiles_loaded": ("月度风险画像", "monthly profiles"),
+    "profiles.exposure_loaded": ("接触指数", "exposure indices"),
+    "profiles.groups_loaded": ("区域分组", "groups of the region"),
     "lake.audited": ("数据来源体检", "audited data sources"),
     "cases.loaded": ("案例", "cases"),
     "cases.codes_loaded": ("案例编码", "case codes"),

@@ -28,6 +28,13 @@ class HazardPointAnswered(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HazardPointsMoved(Event):
+    """Probabilities of many points moved by answers to others; of no single point (0)."""
+
+    name: ClassVar[str] = "hazard_points.moved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WarningChanged(Event):
     name: ClassVar[str] = "warning.changed"
     state: str
@@ -59,9 +66,25 @@ class LinkageDecided(Event):
     name: ClassVar[str] = "linkage.decided"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraphChanged(Event):
+    """An expert decided on a candidate fact, or a run brought facts; of no enterprise (0)."""
+
+    name: ClassVar[str] = "graph.changed"
+
+
 NAMES = tuple(
     kind.name
-    for kind in (HazardPointAnswered, WarningChanged, CaseDecided, ProfileChanged, ModelChanged, LinkageDecided)
+    for kind in (
+        HazardPointAnswered,
+        HazardPointsMoved,
+        WarningChanged,
+        CaseDecided,
+        ProfileChanged,
+        ModelChanged,
+        LinkageDecided,
+        GraphChanged,
+    )
 )
 
 

@@ -129,7 +129,10 @@ def follow_point(acting_user: Actor, point_id: int, today: date) -> None:
     from yufang.warning.tiers import default_table
 
     point = HazardPoint.objects.select_related("organisation").filter(id=point_id).first()
-    if point is None or point.answered_at is None:
+    if point is None:
+        return
+    if point.answered_at is None:
+        _follow_taken_back(acting_user, point)
         return
     due: TieredWarning | None = None
     if point.status == HazardPoint.Status.CONFIRMED:
@@ -166,6 +169,20 @@ def _keep_raised(acting_user: Actor, warning: Warning, point: HazardPoint) -> No
         _take(acting_user, warning, State.RAISED, "raised_again", _CONFIRMED)
 
 
+def _follow_taken_back(acting_user: Actor, point: HazardPoint) -> None:
+    """No answer stands any more: what the platform alone did upon one is undone; people's steps stay."""
+    for warning in Warning.objects.select_for_update().filter(hazard_point=point).order_by("id"):
+        newest = warning.steps.order_by("-id").first()
+        if newest is None or newest.by_id is not None:
+            continue
+        if newest.action == "resolved" and newest.note in (_NOT_THERE, _SUPERSEDED):
+            warning.assignee = None
+            _take(acting_user, warning, State.RAISED, "raised_again", _TAKEN_BACK)
+        elif newest.note == _CONFIRMED and warning.state == State.RAISED:
+            _take(acting_user, warning, State.RESOLVED, "resolved", _TAKEN_BACK)
+
+
+_TAKEN_BACK = "现场核实已撤销 / the answer from the site was taken back"
 _CONFIRMED = "现场核实确认 / confirmed on site"
 _NOT_THERE = "现场核实:未发现或不适用 / on site: not found or not applicable"
 _SUPERSEDED = "现场核实后级别改变,由新预警代替 / superseded: confirmed on site, tier decided anew"
