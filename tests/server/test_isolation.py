@@ -153,6 +153,7 @@ OTHERS = {
     "version_id": _NONE,
     "source_id": _NONE,
     "pair_id": _NONE,
+    "candidate_id": _NONE,
     "key": _NONE,
     "photo_id": _NONE,
     "answer_client": "SELECT gen_random_uuid() WHERE %s <> ''",
@@ -168,6 +169,7 @@ BODIES = {
     "/owner": {"owner": "x"},
     "/campaigns": {"title": "x", "facet": "accident_type", "first_coder": 1, "second_coder": 2, "size": 5},
     "/pairs/{pair_id}/words": {"same": True},
+    "/candidates/{candidate_id}/words": {"accepted": True, "reason": "shown"},
 }
 # Queries that a route can't be asked without.
 QUERIES = {"/cases/{case_id}/words": {"facet": "accident_type", "code": "WSA10004"}}
@@ -176,7 +178,7 @@ _REFUSED = ("/decisions", "/bulk/{bulk_id}/undo", "/codes", "/adjudication")
 
 
 def _refused(path: str) -> bool:
-    return path.endswith(_REFUSED) or any(room in path for room in ("/models/", "/lake/", "/linkage/"))
+    return path.endswith(_REFUSED) or any(room in path for room in ("/models/", "/lake/", "/linkage/", "/graph/"))
 
 
 # Routes that name no enterprise's rows; a new route must be put here or carry a parameter of OTHERS.
@@ -204,6 +206,16 @@ OPEN_ROUTES = {
     "/api/models/roll-back",
     "/api/verify/answers",  # the point stands in the body; its own test (test_verification)
     "/api/verify/answers/{answer_client}/photos",
+    # Refused without region.read (test_graph).
+    "/api/graph",
+    "/api/graph/search",
+    "/api/graph/explore",
+    "/api/graph/node",
+    "/api/graph/paths",
+    "/api/graph/links",
+    "/api/graph/cuts",
+    "/api/graph/candidates",
+    "/api/graph/export",
     "/api/lake/health",  # refused without region.read (test_lake)
     "/api/deduction/deduce",  # answers from what is asked, and from the packs or the region's model
 }

@@ -76,6 +76,15 @@ class Knowledge:
                     self.search.add(node.id, (node.label_zh, node.label_en), said)
         self.projection.add_nodes([node.id for node in nodes])
         self.projection.add(edges)
+        self._add_chains(chains)
+
+    def set_chains(self, chains: Iterable[Chain]) -> None:
+        """These chains in place of those that stood."""
+        self.chains = []
+        self._chains_of.clear()
+        self._add_chains(chains)
+
+    def _add_chains(self, chains: Iterable[Chain]) -> None:
         for chain in chains:
             for one in (*chain.nodes, *chain.beside):
                 self._chains_of[one].append(len(self.chains))
@@ -83,6 +92,10 @@ class Knowledge:
 
     def forget(self, edges: Iterable[Edge]) -> int:
         """Take facts away; returns how many stood."""
+        edges = list(edges)
+        for edge in edges:
+            if edge.relation == "is_a" and edge.target in self.hierarchy.parents.get(edge.source, ()):
+                self.hierarchy.parents[edge.source].remove(edge.target)
         return self.projection.remove(edges)
 
     def node(self, node_id: str) -> Node:

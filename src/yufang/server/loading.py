@@ -16,6 +16,7 @@ from yufang.server.accounts.models import Organisation
 from yufang.server.cases import actions as cases
 from yufang.server.deduction import actions as deduction
 from yufang.server.governance import actions as governance
+from yufang.server.graph import actions as graph
 from yufang.server.lake import actions as data_health
 from yufang.server.ledger import actions as ledger
 from yufang.server.linkage import actions as linkage
@@ -96,6 +97,7 @@ def load_results(folder: Path, acting_user: Actor, progress: Progress = lambda *
     today = date.fromisoformat(about["today"]) if about.get("today") else timezone.localdate()
     data_health.load_health(acting_user, region, lake, today, synthetic)
     linkage.load_kept(acting_user, region, lake, synthetic)
+    graph.load_kept(acting_user, region, folder, synthetic)
     step()
     _open_sites(acting_user, region, about.get("sites") or [], synthetic)
     ledger.keep_checkpoint(acting_user)

@@ -25,6 +25,7 @@ PERMISSIONS = (
     "warning.hand_on",
     "lake.manage",
     "linkage.decide",
+    "graph.decide",
     "ledger.read",
     "region.read",
 )

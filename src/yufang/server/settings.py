@@ -23,7 +23,7 @@ TIME_ZONE = "Asia/Shanghai"
 LANGUAGE_CODE = "zh-hans"
 USE_I18N = False  # texts leave the API in both languages
 
-ROOMS = ("accounts", "ledger", "cases", "deduction", "profiles", "warning", "governance", "lake", "linkage")
+ROOMS = ("accounts", "ledger", "cases", "deduction", "profiles", "warning", "governance", "lake", "linkage", "graph")
 INSTALLED_APPS = [
     "ninja",  # its API viewer, served from here
     "django.contrib.sessions",

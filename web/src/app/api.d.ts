@@ -226,6 +226,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/enterprises/{enterprise_id}/peers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Peers
+         * @description The enterprise beside those of its class; people of an enterprise see their own row only.
+         */
+        get: operations["yufang_server_profiles_api_peers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enterprises/{enterprise_id}/exposure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Exposure
+         * @description Measured exposure to dust, noise and chemicals, the newest of each post and agent, the worst first.
+         */
+        get: operations["yufang_server_profiles_api_exposure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/region/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Groups
+         * @description The region by sectors, posts, people and situations (permission region.read).
+         */
+        get: operations["yufang_server_profiles_api_groups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/industries": {
         parameters: {
             query?: never;
@@ -300,6 +360,234 @@ export interface paths {
          * @description Say what was found on site (permission deduction.answer).
          */
         post: operations["yufang_server_deduction_api_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enterprises/{enterprise_id}/round": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Round Of Day
+         * @description Today's list of the enterprise's points, or none.
+         */
+        get: operations["yufang_server_deduction_verification_api_round_of_day"];
+        put?: never;
+        /**
+         * Draw Round
+         * @description Draw a list for today, or give the one that still has open places (permission deduction.answer).
+         */
+        post: operations["yufang_server_deduction_verification_api_draw_round"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/verify/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer
+         * @description Say what was found on site; sent twice it is kept once (permission deduction.answer).
+         */
+        post: operations["yufang_server_deduction_verification_api_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/verify/answers/{answer_client}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo
+         * @description Take back an answer of one's own (permission deduction.answer).
+         */
+        post: operations["yufang_server_deduction_verification_api_undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/verify/answers/{answer_client}/photos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Photo
+         * @description Add a photo to an answer of one's own (permission deduction.answer).
+         */
+        post: operations["yufang_server_deduction_verification_api_add_photo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/verify/photos/{photo_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Photo
+         * @description A photo as JPEG.
+         */
+        get: operations["yufang_server_deduction_verification_api_photo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/verify/rates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Verification Rates
+         * @description Rates of verification; by inspector for those who may read the region.
+         */
+        get: operations["yufang_server_deduction_verification_api_verification_rates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/verify/rates.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Verification Rates Csv
+         * @description The same as a CSV file (UTF-8 with a mark, so that spreadsheets read the Chinese).
+         */
+        get: operations["yufang_server_deduction_verification_api_verification_rates_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/deduction/deduce": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Deduce
+         * @description Hazard points for a new enterprise, from its trade and equipment alone; nothing is kept.
+         */
+        post: operations["yufang_server_deduction_what_if_api_deduce"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enterprises/{enterprise_id}/deduced": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Deduced
+         * @description Hazard points of a saved enterprise, deduced anew.
+         */
+        get: operations["yufang_server_deduction_what_if_api_deduced"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enterprises/{enterprise_id}/what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Choices
+         * @description What can be supposed of an enterprise.
+         */
+        get: operations["yufang_server_deduction_what_if_api_choices"];
+        put?: never;
+        /**
+         * What If
+         * @description The points and LEC scores before and after a supposed change; nothing is kept.
+         */
+        post: operations["yufang_server_deduction_what_if_api_what_if"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enterprises/{enterprise_id}/visit-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Visit List
+         * @description The `n` checks that are worth most within `minutes`, in the order they are walked.
+         */
+        get: operations["yufang_server_deduction_what_if_api_visit_list"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -974,6 +1262,206 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/graph": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Summary
+         * @description What the graph holds (permission region.read).
+         */
+        get: operations["yufang_server_graph_api_summary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/graph/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search
+         * @description Nodes that a text speaks of, and cases by their number (permission region.read).
+         */
+        get: operations["yufang_server_graph_api_search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/graph/explore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explore
+         * @description What stands around an incident's text or a node (permission region.read).
+         */
+        get: operations["yufang_server_graph_api_explore"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/graph/node": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Node
+         * @description A node with its facts, chains, cases and clauses (permission region.read).
+         */
+        get: operations["yufang_server_graph_api_node"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/graph/paths": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Paths
+         * @description Ways from a node to a harm, or to any where `end` is left out (permission region.read).
+         */
+        get: operations["yufang_server_graph_api_paths"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/graph/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Links
+         * @description What binds two cases or nodes (permission region.read).
+         */
+        get: operations["yufang_server_graph_api_links"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/graph/cuts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Cuts
+         * @description What measures would cut (permission region.read).
+         */
+        get: operations["yufang_server_graph_api_cuts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/graph/candidates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Candidate Page
+         * @description Candidate facts by state, those that data bind most first (permission region.read).
+         */
+        get: operations["yufang_server_graph_api_candidate_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/graph/candidates/{candidate_id}/words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide
+         * @description An expert's yes or no with the reason, kept for ever (permission graph.decide).
+         */
+        post: operations["yufang_server_graph_api_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/graph/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export
+         * @description The whole graph as a file (permission region.read).
+         */
+        get: operations["yufang_server_graph_api_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/lake/health": {
         parameters: {
             query?: never;
@@ -1566,6 +2054,36 @@ export interface components {
             /** Commissioned On */
             commissioned_on: string | null;
         };
+        /**
+         * MovementOut
+         * @description How the score moved since `since`; the parts' points sum to `change`.
+         */
+        MovementOut: {
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /** Change */
+            change: number;
+            /** Parts */
+            parts: components["schemas"]["MovementPartOut"][];
+            /** Text Zh */
+            text_zh: string;
+            /** Text En */
+            text_en: string;
+        };
+        /** MovementPartOut */
+        MovementPartOut: {
+            /** Cause */
+            cause: string;
+            /** Points */
+            points: number;
+            /** Text Zh */
+            text_zh: string;
+            /** Text En */
+            text_en: string;
+        };
         /** ProfileMonthOut */
         ProfileMonthOut: {
             /**
@@ -1599,6 +2117,232 @@ export interface components {
             reasons_zh: string[];
             /** Reasons En */
             reasons_en: string[];
+            /** Colour Rule */
+            colour_rule: string;
+            /** Exposure */
+            exposure: number;
+            /** Exposure Basis */
+            exposure_basis: string;
+            /** Yearly Change */
+            yearly_change: number | null;
+            /** Yearly Change Low */
+            yearly_change_low: number | null;
+            /** Yearly Change High */
+            yearly_change_high: number | null;
+            /** Seasons */
+            seasons: number[];
+            /** Rungs */
+            rungs: components["schemas"]["RungOut"][];
+            movement: components["schemas"]["MovementOut"] | null;
+        };
+        /**
+         * RungOut
+         * @description One step of how the rate comes about; `code` is of GB/T 4754-2017, its names beside it.
+         */
+        RungOut: {
+            /** Level */
+            level: string;
+            /** Code */
+            code: string;
+            /**
+             * Name Zh
+             * @default
+             */
+            name_zh: string;
+            /**
+             * Name En
+             * @default
+             */
+            name_en: string;
+            /** Rate */
+            rate: number;
+            /** Weight */
+            weight: number;
+        };
+        /**
+         * PeerRow
+         * @description One enterprise of the same class; `rate` is expected injuries a year per 100 employees.
+         */
+        PeerRow: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Own */
+            own: boolean;
+            /** Employees */
+            employees: number | null;
+            /** Colour */
+            colour: string;
+            /** Score */
+            score: number | null;
+            /** Trend */
+            trend: number | null;
+            /** Injuries 12M */
+            injuries_12m: number | null;
+            /** Hazards 12M */
+            hazards_12m: number | null;
+            /** Expected Injuries */
+            expected_injuries: number | null;
+            /** Rate */
+            rate: number | null;
+        };
+        /**
+         * PeersOut
+         * @description The enterprise beside those of its class that are nearest in size. `level` and `code` name the class that has
+         *     enough of them; `median_*` are over all `enterprises` of it that the reader may see.
+         */
+        PeersOut: {
+            /** Level */
+            level: string;
+            /** Code */
+            code: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Name En */
+            name_en: string;
+            /** Enterprises */
+            enterprises: number;
+            /** Median Score */
+            median_score: number | null;
+            /** Median Rate */
+            median_rate: number | null;
+            /** Rows */
+            rows: components["schemas"]["PeerRow"][];
+        };
+        /**
+         * ExpectedCasesOut
+         * @description Cases of disease to expect; `cases` is null where nobody can tell, and `why_*` says why.
+         */
+        ExpectedCasesOut: {
+            /** Cases */
+            cases: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /** Disease Zh */
+            disease_zh: string;
+            /** Disease En */
+            disease_en: string;
+            /** Source */
+            source: string;
+            /** Why Zh */
+            why_zh: string;
+            /** Why En */
+            why_en: string;
+        };
+        /**
+         * ExposureOut
+         * @description Measured exposure of one post to one agent; an index of 1 is at the limit.
+         */
+        ExposureOut: {
+            /** Id */
+            id: number;
+            /** Place */
+            place: string;
+            /** Post */
+            post: string;
+            /** Key */
+            key: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Name En */
+            name_en: string;
+            /** Kind */
+            kind: string;
+            /** Fraction */
+            fraction: string;
+            /**
+             * Measured On
+             * Format: date
+             */
+            measured_on: string;
+            /** Samples */
+            samples: number;
+            /** Twa */
+            twa: number;
+            /** Limit */
+            limit: number | null;
+            /** Unit */
+            unit: string;
+            /** Twa Index */
+            twa_index: number | null;
+            /** Stel Index */
+            stel_index: number | null;
+            /** Mac Index */
+            mac_index: number | null;
+            /** Mixture */
+            mixture: number | null;
+            /** Index */
+            index: number | null;
+            /** Covered */
+            covered: number;
+            /** Verdict */
+            verdict: string;
+            /** Clause */
+            clause: string;
+            /** People */
+            people: number | null;
+            expected: components["schemas"]["ExpectedCasesOut"];
+            /** Notes Zh */
+            notes_zh: string[];
+            /** Notes En */
+            notes_en: string[];
+        };
+        /**
+         * GroupOut
+         * @description People hurt in one group in 12 months; `change` against the 12 before, with its 90 % interval.
+         */
+        GroupOut: {
+            /** Dimension */
+            dimension: string;
+            /** Key */
+            key: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Name En */
+            name_en: string;
+            /** Injuries */
+            injuries: number;
+            /** Previous */
+            previous: number;
+            /** Deaths */
+            deaths: number;
+            /** Lost Days */
+            lost_days: number;
+            /** Change */
+            change: number | null;
+            /** Change Low */
+            change_low: number | null;
+            /** Change High */
+            change_high: number | null;
+            /** Enterprises */
+            enterprises: number;
+            /** Rate */
+            rate: number | null;
+            /** Rate Low */
+            rate_low: number | null;
+            /** Rate High */
+            rate_high: number | null;
+        };
+        /**
+         * RegionGroups
+         * @description The region by groups. `told`: share of cases that speak of sector, post, age, tenure and in a narrative.
+         */
+        RegionGroups: {
+            /** Month */
+            month: string | null;
+            /** Injuries */
+            injuries: number;
+            /** Previous */
+            previous: number;
+            /** Told */
+            told: {
+                [key: string]: number;
+            };
+            /** Groups */
+            groups: components["schemas"]["GroupOut"][];
         };
         /**
          * IndustryCount
@@ -1673,6 +2417,9 @@ export interface components {
         /**
          * AnswerOut
          * @description What a person found on site; `ledger_index` is its leaf.
+         *
+         *     `at`: when it came, `said_at`: when it was given, which is earlier where the network was away. `taken_back`: by the
+         *     same person, so that it no longer counts. `kind`: likely or explore where it answers a list, else own.
          */
         AnswerOut: {
             /** Id */
@@ -1693,8 +2440,24 @@ export interface components {
              * Format: date-time
              */
             at: string;
+            /**
+             * Said At
+             * Format: date-time
+             */
+            said_at: string;
             /** Ledger Index */
             ledger_index: number;
+            /** Client Id */
+            client_id: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "likely" | "explore" | "own";
+            /** Taken Back */
+            taken_back: boolean;
+            /** Photos */
+            photos: components["schemas"]["PhotoOut"][];
         };
         /** MeasureOut */
         MeasureOut: {
@@ -1724,6 +2487,20 @@ export interface components {
             provenance: string;
             /** Support */
             support: number;
+        };
+        /**
+         * PhotoOut
+         * @description A photo of an answer; `GET /verify/photos/{id}` gives the picture.
+         */
+        PhotoOut: {
+            /** Id */
+            id: number;
+            /** Sha256 */
+            sha256: string;
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
         };
         /** PointDetail */
         PointDetail: {
@@ -1841,6 +2618,648 @@ export interface components {
              * @default
              */
             note: string;
+        };
+        /**
+         * RoundOrNone
+         * @description The newest round of today, or null with the number of points that a round could be drawn from.
+         */
+        RoundOrNone: {
+            /** Enterprise Id */
+            enterprise_id: number;
+            /** Enterprise Name */
+            enterprise_name: string;
+            round: components["schemas"]["RoundOut"] | null;
+            /** Left */
+            left: number;
+            /** Synthetic */
+            synthetic: boolean;
+        };
+        /**
+         * RoundOut
+         * @description The list of one visit. `left`: points of the enterprise that nobody has answered and that are on no open list.
+         */
+        RoundOut: {
+            /** Id */
+            id: number;
+            /** Enterprise Id */
+            enterprise_id: number;
+            /** Enterprise Name */
+            enterprise_name: string;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Number */
+            number: number;
+            /**
+             * Drawn At
+             * Format: date-time
+             */
+            drawn_at: string;
+            /** Explore Share */
+            explore_share: number;
+            /** Slots */
+            slots: components["schemas"]["SlotOut"][];
+            /** Left */
+            left: number;
+            /** Synthetic */
+            synthetic: boolean;
+        };
+        /**
+         * SlotOut
+         * @description One point of a round with all that is needed beside the machine, so that the page works without a network.
+         *
+         *     `check_zh`, `check_en`: what to do to confirm or refute it; the circumstance where the pack has no such text.
+         *     `status` is the point's own; `answer` the id of the newest valid answer given to this place of the list.
+         */
+        SlotOut: {
+            /** Id */
+            id: number;
+            /** Position */
+            position: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "likely" | "explore";
+            /** Propensity */
+            propensity: number;
+            /** Point Id */
+            point_id: number;
+            /** Title Zh */
+            title_zh: string;
+            /** Title En */
+            title_en: string;
+            /** Equipment */
+            equipment: string;
+            /** Equipment En */
+            equipment_en: string;
+            /** Part */
+            part: string;
+            /** Part En */
+            part_en: string;
+            /** Check Zh */
+            check_zh: string;
+            /** Check En */
+            check_en: string;
+            /** Circumstance Zh */
+            circumstance_zh: string;
+            /** Circumstance En */
+            circumstance_en: string;
+            /** Consequence Zh */
+            consequence_zh: string;
+            /** Consequence En */
+            consequence_en: string;
+            /** Clause */
+            clause: string;
+            /** Measures */
+            measures: components["schemas"]["MeasureOut"][];
+            /** Probability */
+            probability: number;
+            /** Looks */
+            looks: number;
+            /** Reasons */
+            reasons: number;
+            lec: components["schemas"]["LecOut"];
+            /** Accident Type Zh */
+            accident_type_zh: string;
+            /** Accident Type En */
+            accident_type_en: string;
+            /** Severity */
+            severity: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "open" | "confirmed" | "not_found" | "not_applicable";
+            /** Result */
+            result: ("confirmed" | "not_found" | "not_applicable") | null;
+            /** Note */
+            note: string;
+            /** Photos */
+            photos: number;
+            /** Answered By */
+            answered_by: string | null;
+            /** Answered By En */
+            answered_by_en: string | null;
+            /** Answer Id */
+            answer_id: number | null;
+            /** Answer Client */
+            answer_client: string | null;
+        };
+        /** RoundIn */
+        RoundIn: {
+            /**
+             * Size
+             * @default 5
+             */
+            size: number;
+        };
+        /**
+         * OnSiteIn
+         * @description `client_id` is made on the phone: the same answer may be sent again and is kept once.
+         */
+        OnSiteIn: {
+            /**
+             * Client Id
+             * Format: uuid
+             */
+            client_id: string;
+            /** Point Id */
+            point_id: number;
+            /**
+             * Result
+             * @enum {string}
+             */
+            result: "confirmed" | "not_found" | "not_applicable";
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Slot Id */
+            slot_id?: number | null;
+            /** Said At */
+            said_at?: string | null;
+        };
+        /**
+         * FirstMile
+         * @description How the start goes: the enterprise's first day with an answer beside all later days, and how far it has got.
+         */
+        FirstMile: {
+            /** Enterprises */
+            enterprises: number;
+            /** Visited */
+            visited: number;
+            /** Rounds */
+            rounds: number;
+            /** Places */
+            places: number;
+            /** Places Answered */
+            places_answered: number;
+            first: components["schemas"]["Share"];
+            later: components["schemas"]["Share"];
+        };
+        /**
+         * RateRow
+         * @description One group. `proposed` leaves explored points out; `weighted` is null where no answer came from a list.
+         */
+        RateRow: {
+            /** Key */
+            key: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Name En */
+            name_en: string;
+            proposed: components["schemas"]["Share"];
+            explored: components["schemas"]["Share"];
+            weighted: components["schemas"]["WeightedShare"] | null;
+        };
+        /**
+         * Rates
+         * @description Rates of verification from `since` to `until` (both included).
+         */
+        Rates: {
+            /**
+             * By
+             * @enum {string}
+             */
+            by: "pack" | "industry" | "inspector" | "month";
+            /** Since */
+            since: string | null;
+            /** Until */
+            until: string | null;
+            /** Smallest */
+            smallest: number;
+            total: components["schemas"]["RateRow"];
+            /** Rows */
+            rows: components["schemas"]["RateRow"][];
+            first_mile: components["schemas"]["FirstMile"];
+            /** Belief Version */
+            belief_version: string | null;
+            /** Synthetic */
+            synthetic: boolean;
+        };
+        /**
+         * Share
+         * @description A share of answers confirmed, with its 95 % Wilson interval. `small`: too few answers to compare by.
+         */
+        Share: {
+            /** Answered */
+            answered: number;
+            /** Confirmed */
+            confirmed: number;
+            /** Not Found */
+            not_found: number;
+            /** Not Applicable */
+            not_applicable: number;
+            /** Share */
+            share: number | null;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+            /** Small */
+            small: boolean;
+            /** Expected */
+            expected: number | null;
+        };
+        /**
+         * WeightedShare
+         * @description The share among all points that lists were drawn from: answers weighted by 1/propensity (Hájek).
+         */
+        WeightedShare: {
+            /** Share */
+            share: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+            /** Effective */
+            effective: number;
+            /** Small */
+            small: boolean;
+        };
+        /**
+         * Deduced
+         * @description Points of one enterprise as of `at`. `model`: region where a run's model answered, packs where priors did.
+         *
+         *     `told_zh`, `told_en` say why the list is empty or short; empty where it is neither.
+         */
+        Deduced: {
+            /** Points */
+            points: components["schemas"]["DeducedPoint"][];
+            /** Unknown Equipment */
+            unknown_equipment: components["schemas"]["UnknownEquipment"][];
+            /**
+             * At
+             * Format: date
+             */
+            at: string;
+            /** Model */
+            model: string;
+            /** Model Version */
+            model_version: string;
+            /** Told Zh */
+            told_zh: string;
+            /** Told En */
+            told_en: string;
+        };
+        /**
+         * DeducedPoint
+         * @description A hazard point as deduced now. `own_…`: the enterprise's machine, empty where the equipment is only expected.
+         *
+         *     `point_id`: the stored point of the same key, where there is one.
+         */
+        DeducedPoint: {
+            /** Key */
+            key: string;
+            /** Rank */
+            rank: number;
+            /** Title Zh */
+            title_zh: string;
+            /** Title En */
+            title_en: string;
+            /** Equipment */
+            equipment: string;
+            /** Equipment En */
+            equipment_en: string;
+            /** Own Zh */
+            own_zh: string;
+            /** Own En */
+            own_en: string;
+            /** Settings Zh */
+            settings_zh: string;
+            /** Settings En */
+            settings_en: string;
+            /** Part */
+            part: string;
+            /** Part En */
+            part_en: string;
+            /** Text Zh */
+            text_zh: string;
+            /** Text En */
+            text_en: string;
+            /** Circumstance Zh */
+            circumstance_zh: string;
+            /** Circumstance En */
+            circumstance_en: string;
+            /** Consequence Zh */
+            consequence_zh: string;
+            /** Consequence En */
+            consequence_en: string;
+            /** Cause Factor */
+            cause_factor: string;
+            /** Cause Zh */
+            cause_zh: string;
+            /** Cause En */
+            cause_en: string;
+            /** Check Zh */
+            check_zh: string;
+            /** Check En */
+            check_en: string;
+            /** Accident Type */
+            accident_type: string;
+            /** Severity */
+            severity: string;
+            /** Exposure */
+            exposure: string;
+            /** Probability */
+            probability: number;
+            lec: components["schemas"]["LecOut"];
+            /** Measures */
+            measures: components["schemas"]["MeasureOut"][];
+            /** Clause */
+            clause: string;
+            /** Training */
+            training: string;
+            /** Training En */
+            training_en: string;
+            /** Ppe */
+            ppe: string[];
+            /** Path */
+            path: components["schemas"]["PathStepOut"][];
+            /** Point Id */
+            point_id?: number | null;
+        };
+        /**
+         * UnknownEquipment
+         * @description An equipment that no pack knows, and the nearest names.
+         */
+        UnknownEquipment: {
+            /** Name */
+            name: string;
+            /** Nearest */
+            nearest: string[];
+        };
+        /**
+         * DescriptionIn
+         * @description An enterprise that need not be saved. `industry_code`: GB/T 4754-2017, with or without the section letter.
+         */
+        DescriptionIn: {
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Industry Code
+             * @default
+             */
+            industry_code: string;
+            /** Employees */
+            employees?: number | null;
+            /** Equipment */
+            equipment?: (components["schemas"]["EquipmentIn"] | string)[];
+            /** Processes */
+            processes?: string[];
+            /** Materials */
+            materials?: string[];
+            /**
+             * N
+             * @default 10
+             */
+            n: number;
+        };
+        /**
+         * EquipmentIn
+         * @description `parameters`: by the pack's key or name, such as {"stroke_rate": "55次/分"}.
+         */
+        EquipmentIn: {
+            /** Name */
+            name: string;
+            /**
+             * Model
+             * @default
+             */
+            model: string;
+            /**
+             * Kind
+             * @default
+             */
+            kind: string;
+            /** Count */
+            count?: number | null;
+            /**
+             * Place
+             * @default
+             */
+            place: string;
+            /** Parameters */
+            parameters?: {
+                [key: string]: string;
+            } | null;
+        };
+        /** Choice */
+        Choice: {
+            /** Key */
+            key: string;
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+        };
+        /**
+         * MachineOut
+         * @description One of the enterprise's machines and the parts whose state can be supposed.
+         */
+        MachineOut: {
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Parts */
+            parts: components["schemas"]["Choice"][];
+        };
+        /**
+         * WhatIfChoices
+         * @description What can be supposed of an enterprise.
+         */
+        WhatIfChoices: {
+            /** Machines */
+            machines: components["schemas"]["MachineOut"][];
+            /** States */
+            states: components["schemas"]["Choice"][];
+            /** Shifts */
+            shifts: components["schemas"]["Choice"][];
+            /** Processes */
+            processes: string[];
+            /** Materials */
+            materials: string[];
+            /** Equipment To Add */
+            equipment_to_add: components["schemas"]["Choice"][];
+            /** Processes To Add */
+            processes_to_add: components["schemas"]["Choice"][];
+            /** Materials To Add */
+            materials_to_add: components["schemas"]["Choice"][];
+            /** Unknown Equipment */
+            unknown_equipment: components["schemas"]["UnknownEquipment"][];
+        };
+        /**
+         * PointChangeOut
+         * @description `move`: new, gone, up, down or same.
+         */
+        PointChangeOut: {
+            /** Key */
+            key: string;
+            /** Title Zh */
+            title_zh: string;
+            /** Title En */
+            title_en: string;
+            /** Equipment */
+            equipment: string;
+            /** Equipment En */
+            equipment_en: string;
+            /** Part */
+            part: string;
+            /** Part En */
+            part_en: string;
+            before: components["schemas"]["ScoredOut"] | null;
+            after: components["schemas"]["ScoredOut"] | null;
+            /** Move */
+            move: string;
+            /** Reasons Zh */
+            reasons_zh: string[];
+            /** Reasons En */
+            reasons_en: string[];
+        };
+        /**
+         * ScoredOut
+         * @description `rank` is null where the point is not on the list.
+         */
+        ScoredOut: {
+            /** Probability */
+            probability: number;
+            lec: components["schemas"]["LecOut"];
+            /** Rank */
+            rank: number | null;
+        };
+        /**
+         * WhatIfOut
+         * @description Both lists and every movement. `score_…`: sum of the LEC scores of the points on either list.
+         */
+        WhatIfOut: {
+            /** Before */
+            before: components["schemas"]["DeducedPoint"][];
+            /** After */
+            after: components["schemas"]["DeducedPoint"][];
+            /** Moved */
+            moved: components["schemas"]["PointChangeOut"][];
+            /** Score Before */
+            score_before: number;
+            /** Score After */
+            score_after: number;
+            /** Told Zh */
+            told_zh: string[];
+            /** Told En */
+            told_en: string[];
+            /**
+             * At
+             * Format: date
+             */
+            at: string;
+            /** Model */
+            model: string;
+            /** Model Version */
+            model_version: string;
+        };
+        /**
+         * GuardIn
+         * @description `part`: its key or name; empty for every part of the equipment.
+         */
+        GuardIn: {
+            /** Equipment */
+            equipment: string;
+            /**
+             * Part
+             * @default
+             */
+            part: string;
+            /** State */
+            state: string;
+        };
+        /** WhatIfIn */
+        WhatIfIn: {
+            /** Guards */
+            guards?: components["schemas"]["GuardIn"][];
+            /**
+             * Shift
+             * @default
+             */
+            shift: string;
+            /** Add Equipment */
+            add_equipment?: string[];
+            /** Drop Equipment */
+            drop_equipment?: string[];
+            /** Add Processes */
+            add_processes?: string[];
+            /** Drop Processes */
+            drop_processes?: string[];
+            /** Add Materials */
+            add_materials?: string[];
+            /** Drop Materials */
+            drop_materials?: string[];
+            /**
+             * N
+             * @default 10
+             */
+            n: number;
+        };
+        /**
+         * CheckOut
+         * @description One check: minutes from arrival at which it starts, and how long it takes.
+         */
+        CheckOut: {
+            point: components["schemas"]["DeducedPoint"];
+            /** Starts At */
+            starts_at: number;
+            /** Minutes */
+            minutes: number;
+            /** Steps */
+            steps: components["schemas"]["Choice"][];
+        };
+        /** StopOut */
+        StopOut: {
+            /** Name Zh */
+            name_zh: string;
+            /** Name En */
+            name_en: string;
+            /** Reach */
+            reach: number;
+            /** Checks */
+            checks: components["schemas"]["CheckOut"][];
+        };
+        /**
+         * VisitOut
+         * @description A list that fits a visit, in the order it is walked. `expected`: points that it should confirm.
+         */
+        VisitOut: {
+            /** Enterprise Id */
+            enterprise_id: number;
+            /** Enterprise Name */
+            enterprise_name: string;
+            /** Minutes */
+            minutes: number;
+            /** Used */
+            used: number;
+            /** Opening */
+            opening: number;
+            /** Stops */
+            stops: components["schemas"]["StopOut"][];
+            /** Expected */
+            expected: number;
+            /** Left Out */
+            left_out: components["schemas"]["DeducedPoint"][];
+            /**
+             * At
+             * Format: date
+             */
+            at: string;
+            /** Model */
+            model: string;
+            /** Model Version */
+            model_version: string;
         };
         /**
          * Counts
@@ -2901,6 +4320,279 @@ export interface components {
             /** Reason */
             reason: string;
         };
+        /** SummaryOut */
+        SummaryOut: {
+            /** Nodes */
+            nodes: number;
+            /** Facts */
+            facts: number;
+            /** Chains */
+            chains: number;
+            /** Waiting */
+            waiting: number;
+            /** Kinds */
+            kinds: {
+                [key: string]: number;
+            };
+            /** Synthetic */
+            synthetic: boolean;
+        };
+        /**
+         * NodeOut
+         * @description A node. `factor` is "" for incidents, trades and cases.
+         */
+        NodeOut: {
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Label Zh */
+            label_zh: string;
+            /** Label En */
+            label_en: string;
+            /** Detail Zh */
+            detail_zh: string;
+            /** Factor */
+            factor: string;
+        };
+        /**
+         * CircleOut
+         * @description What stands around a start. `seeds`: ids of the nodes that the start spoke of; `reached`: how many there are.
+         */
+        CircleOut: {
+            /** Seeds */
+            seeds: string[];
+            /** Nodes */
+            nodes: components["schemas"]["SpotOut"][];
+            /** Facts */
+            facts: components["schemas"]["FactOut"][];
+            /** Reached */
+            reached: number;
+        };
+        /** FactOut */
+        FactOut: {
+            /** Source */
+            source: string;
+            /** Relation */
+            relation: string;
+            /** Target */
+            target: string;
+            /** Origin */
+            origin: string;
+            /** Curated */
+            curated: boolean;
+            /** Support */
+            support: number;
+            /** Confidence */
+            confidence: number;
+            /** Provenance */
+            provenance: string[];
+            /** Valid From */
+            valid_from: string | null;
+            /** Valid To */
+            valid_to: string | null;
+        };
+        /**
+         * SpotOut
+         * @description A node of a circle: how far from the start, how close (0, 1].
+         */
+        SpotOut: {
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Label Zh */
+            label_zh: string;
+            /** Label En */
+            label_en: string;
+            /** Detail Zh */
+            detail_zh: string;
+            /** Factor */
+            factor: string;
+            /** Hops */
+            hops: number;
+            /** Score */
+            score: number;
+        };
+        /**
+         * CaseRef
+         * @description A case that a fact or chain came from; `id` opens it at the case desk.
+         */
+        CaseRef: {
+            /** Key */
+            key: string;
+            /** Id */
+            id: number | null;
+            /** On */
+            on: string | null;
+            /** Text */
+            text: string;
+        };
+        /** ChainOut */
+        ChainOut: {
+            /** Nodes */
+            nodes: components["schemas"]["NodeOut"][];
+            /** Beside */
+            beside: components["schemas"]["NodeOut"][];
+            /** Origin */
+            origin: string;
+            /** Severity */
+            severity: string;
+            /** Support */
+            support: number;
+            /** Lost Days */
+            lost_days: number;
+            /** Deaths */
+            deaths: number;
+            /** Provenance */
+            provenance: string[];
+        };
+        /**
+         * NodeDetail
+         * @description A node with its facts, the nodes at their other ends, chains, cases and clauses.
+         */
+        NodeDetail: {
+            node: components["schemas"]["NodeOut"];
+            /** Facts */
+            facts: components["schemas"]["FactOut"][];
+            /** Facts In All */
+            facts_in_all: number;
+            /** Others */
+            others: components["schemas"]["NodeOut"][];
+            /** Chains */
+            chains: components["schemas"]["ChainOut"][];
+            /** Chains In All */
+            chains_in_all: number;
+            /** Cases */
+            cases: components["schemas"]["CaseRef"][];
+            /** Clauses */
+            clauses: components["schemas"]["NodeOut"][];
+        };
+        /**
+         * WayOut
+         * @description A path to harm. `shown`: cases that showed it as one whole chain.
+         */
+        WayOut: {
+            /** Nodes */
+            nodes: components["schemas"]["NodeOut"][];
+            /** Facts */
+            facts: components["schemas"]["FactOut"][];
+            /** Support */
+            support: number;
+            /** Confidence */
+            confidence: number;
+            /** Shown */
+            shown: number;
+            /** Lost Days */
+            lost_days: number;
+            /** Cases */
+            cases: string[];
+        };
+        /**
+         * BondOut
+         * @description What binds two nodes: ways that share no inner node, the strongest first.
+         */
+        BondOut: {
+            /** Ways */
+            ways: components["schemas"]["NodeOut"][][];
+            /** Facts */
+            facts: components["schemas"]["FactOut"][];
+        };
+        /**
+         * CutOut
+         * @description What measures would cut, and what goes another way between the same ends.
+         */
+        CutOut: {
+            /** Controls */
+            controls: components["schemas"]["NodeOut"][];
+            /** Chains */
+            chains: components["schemas"]["ChainOut"][];
+            /** Cut */
+            cut: number;
+            /** Cases */
+            cases: number;
+            /** Lost Days */
+            lost_days: number;
+            /** Deaths */
+            deaths: number;
+            /** Severity */
+            severity: {
+                [key: string]: number;
+            };
+            /** Left */
+            left: number;
+            /** Left Cases */
+            left_cases: number;
+        };
+        /** CandidateOut */
+        CandidateOut: {
+            /** Id */
+            id: number;
+            source: components["schemas"]["NodeOut"];
+            /** Relation */
+            relation: string;
+            target: components["schemas"]["NodeOut"];
+            /** Shown */
+            shown: number;
+            /** Units */
+            units: number;
+            /** Lift */
+            lift: number;
+            /** Lift Low */
+            lift_low: number;
+            /** Confidence */
+            confidence: number;
+            /**
+             * Basis
+             * @enum {string}
+             */
+            basis: "case" | "record";
+            /** Provenance */
+            provenance: string[];
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "accepted" | "refused";
+            /** Words */
+            words: components["schemas"]["WordOut"][];
+        };
+        /** CandidatePage */
+        CandidatePage: {
+            /** Total */
+            total: number;
+            /** Page */
+            page: number;
+            /** Size */
+            size: number;
+            /** Items */
+            items: components["schemas"]["CandidateOut"][];
+        };
+        /** WordOut */
+        WordOut: {
+            /** Accepted */
+            accepted: boolean;
+            /** Reason */
+            reason: string;
+            /** By */
+            by: string;
+            /** By En */
+            by_en: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Ledger Index */
+            ledger_index: number;
+        };
+        /** CandidateIn */
+        CandidateIn: {
+            /** Accepted */
+            accepted: boolean;
+            /** Reason */
+            reason: string;
+        };
         /**
          * DimensionOut
          * @description A dimension of health: share in [0, 1] (null: nothing to say), and the counts it is made of.
@@ -3671,6 +5363,70 @@ export interface operations {
             };
         };
     };
+    yufang_server_profiles_api_peers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                enterprise_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeersOut"];
+                };
+            };
+        };
+    };
+    yufang_server_profiles_api_exposure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                enterprise_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExposureOut"][];
+                };
+            };
+        };
+    };
+    yufang_server_profiles_api_groups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegionGroups"];
+                };
+            };
+        };
+    };
     yufang_server_profiles_api_industries: {
         parameters: {
             query?: never;
@@ -3761,6 +5517,404 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_deduction_verification_api_round_of_day: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                enterprise_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoundOrNone"];
+                };
+            };
+        };
+    };
+    yufang_server_deduction_verification_api_draw_round: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                enterprise_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoundIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoundOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_deduction_verification_api_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OnSiteIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerOut"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_deduction_verification_api_undo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                answer_client: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_deduction_verification_api_add_photo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                answer_client: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * File
+                     * Format: binary
+                     */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhotoOut"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhotoOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_deduction_verification_api_photo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                photo_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+        };
+    };
+    yufang_server_deduction_verification_api_verification_rates: {
+        parameters: {
+            query?: {
+                by?: "pack" | "industry" | "inspector" | "month";
+                since?: string | null;
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rates"];
+                };
+            };
+        };
+    };
+    yufang_server_deduction_verification_api_verification_rates_csv: {
+        parameters: {
+            query?: {
+                by?: "pack" | "industry" | "inspector" | "month";
+                since?: string | null;
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+        };
+    };
+    yufang_server_deduction_what_if_api_deduce: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DescriptionIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deduced"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_deduction_what_if_api_deduced: {
+        parameters: {
+            query?: {
+                n?: number;
+            };
+            header?: never;
+            path: {
+                enterprise_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deduced"];
+                };
+            };
+        };
+    };
+    yufang_server_deduction_what_if_api_choices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                enterprise_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIfChoices"];
+                };
+            };
+        };
+    };
+    yufang_server_deduction_what_if_api_what_if: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                enterprise_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhatIfIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIfOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_deduction_what_if_api_visit_list: {
+        parameters: {
+            query?: {
+                minutes?: number;
+                n?: number;
+            };
+            header?: never;
+            path: {
+                enterprise_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4709,6 +6863,294 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Problem"];
                 };
+            };
+        };
+    };
+    yufang_server_graph_api_summary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SummaryOut"];
+                };
+            };
+        };
+    };
+    yufang_server_graph_api_search: {
+        parameters: {
+            query: {
+                q: string;
+                kind?: string[];
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NodeOut"][];
+                };
+            };
+        };
+    };
+    yufang_server_graph_api_explore: {
+        parameters: {
+            query?: {
+                text?: string;
+                node?: string;
+                hops?: number;
+                factor?: ("human" | "machine" | "material" | "method" | "environment")[];
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CircleOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_graph_api_node: {
+        parameters: {
+            query: {
+                id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NodeDetail"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_graph_api_paths: {
+        parameters: {
+            query: {
+                start: string;
+                end?: string;
+                legs?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WayOut"][];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_graph_api_links: {
+        parameters: {
+            query: {
+                one: string;
+                other: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BondOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_graph_api_cuts: {
+        parameters: {
+            query: {
+                measure: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CutOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_graph_api_candidate_page: {
+        parameters: {
+            query?: {
+                page?: number;
+                size?: number;
+                state?: "" | "waiting" | "accepted" | "refused";
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CandidatePage"];
+                };
+            };
+        };
+    };
+    yufang_server_graph_api_decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                candidate_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CandidateIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CandidateOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_graph_api_export: {
+        parameters: {
+            query?: {
+                format?: "graphml" | "turtle" | "neo4j" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -1,0 +1,24 @@
+from collections.abc import Iterator
+from typing import Any
+
+from django.apps import AppConfig
+
+
+class GraphConfig(AppConfig):
+    name = "yufang.server.graph"
+    label = "graph"
+
+    def ready(self) -> None:
+        from yufang.server.ledger.verification import witness
+
+        witness(decisions)
+
+
+def decisions() -> Iterator[tuple[int, str, dict[str, Any]]]:
+    """Every decision on a candidate beside the facts that its leaf must hold."""
+    from yufang.server.graph.actions import facts
+    from yufang.server.graph.models import CandidateDecision
+
+    for d in CandidateDecision.objects.order_by("id").iterator():
+        told = facts(d.source, d.relation, d.target, d.accepted, d.reason)
+        yield d.ledger_index, f"candidate decision {d.pk}", told
