@@ -116,6 +116,21 @@ def what_if(
 
 
 @dataclass(frozen=True, slots=True)
+class Believed:
+    """What inspectors' answers have made of each point, and nothing else changed."""
+
+    belief: Belief
+
+    def probability(self, wording: Wording, probability: float) -> float:
+        """The probability after the answers."""
+        return self.belief(wording.key, probability)
+
+    def exposure(self, wording: Wording) -> str:
+        """As in the pack."""
+        return wording.exposure
+
+
+@dataclass(frozen=True, slots=True)
 class _Treated:
     """Belief first, then the factors of the changes on the odds; and the exposure of the shift pattern."""
 

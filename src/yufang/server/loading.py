@@ -15,6 +15,7 @@ from yufang.server.accounts import actions as accounts
 from yufang.server.accounts.models import Organisation
 from yufang.server.cases import actions as cases
 from yufang.server.deduction import actions as deduction
+from yufang.server.deduction import what_if_model
 from yufang.server.governance import actions as governance
 from yufang.server.graph import actions as graph
 from yufang.server.lake import actions as data_health
@@ -89,6 +90,7 @@ def load_results(folder: Path, acting_user: Actor, progress: Progress = lambda *
     governance.adopt_run_models(acting_user, region, folder / "models")
     step()
     deduction.load_points(acting_user, region, results.points, base, synthetic)
+    what_if_model.adopt(region.pk, folder)
     step()
     profiles.load_profiles(acting_user, region, results.profiles, base)
     step()

@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -91,7 +92,18 @@ def serve(config: Config, taken: socket.socket, ready: Notify = lambda address: 
         proxy_headers=config.https,
         timeout_graceful_shutdown=4,
     )
+    threading.Thread(target=_warm, name="warm", daemon=True).start()
     asyncio.run(_run(config, options, taken, ready))
+
+
+def _warm() -> None:
+    """Deduction answers within a request's time only once packs, kernels and model are read."""
+    from yufang.server.deduction import what_if_model
+
+    try:
+        what_if_model.warm()
+    except Exception as error:  # the platform serves without it; whoever asks first is told what is wrong
+        print(f"yufang: deduction on demand is not ready ({error})", file=sys.stderr)
 
 
 async def _run(config: Config, options: uvicorn.Config, taken: socket.socket, ready: Notify) -> None:

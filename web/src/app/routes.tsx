@@ -8,6 +8,8 @@ import { words } from "./words";
 const SignInPage = lazy(() => import("@/rooms/accounts/SignInPage"));
 const StartPage = lazy(() => import("@/rooms/profiles/StartPage"));
 const EnterprisePage = lazy(() => import("@/rooms/profiles/EnterprisePage"));
+const WhatIfPage = lazy(() => import("@/rooms/deduction/what_if/WhatIfPage"));
+const VisitPage = lazy(() => import("@/rooms/deduction/what_if/VisitPage"));
 const WarningPage = lazy(() => import("@/rooms/warning/WarningPage"));
 const CasePage = lazy(() => import("@/rooms/cases/CasePage"));
 const CampaignPage = lazy(() => import("@/rooms/cases/CampaignPage"));
@@ -67,6 +69,8 @@ export const router = createBrowserRouter([
         children: [
           { path: "/", element: <StartPage /> },
           { path: "/enterprises/:id", element: <EnterprisePage /> },
+          { path: "/enterprises/:id/what-if", element: <WhatIfPage /> },
+          { path: "/enterprises/:id/visit", element: <VisitPage /> },
           { path: "/warnings", element: <WarningPage /> },
           { path: "/warnings/:id", element: <WarningPage /> },
           { path: "/cases", element: <CasePage /> },

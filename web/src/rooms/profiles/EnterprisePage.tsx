@@ -7,6 +7,7 @@ import { ErrorState, LoadingState } from "@/app/states";
 import type { Enterprise } from "@/app/types";
 import { useMay } from "@/rooms/accounts/session";
 import { HazardPoints } from "@/rooms/deduction/HazardPoints";
+import { DeductionLinks } from "@/rooms/deduction/what_if/DeductionLinks";
 import { EnterpriseWarnings } from "@/rooms/warning/EnterpriseWarnings";
 import { EquipmentPanel } from "./EquipmentPanel";
 import { ProfilePanel } from "./ProfilePanel";
@@ -31,6 +32,7 @@ export default function EnterprisePage() {
             <EquipmentPanel enterprise={enterprise.data} />
           </div>
         </div>
+        <DeductionLinks enterpriseId={id} />
         <HazardPoints enterpriseId={id} />
       </div>
     </div>
