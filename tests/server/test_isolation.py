@@ -233,6 +233,7 @@ LISTS = {
     "/api/verify/rates.csv",
     "/api/industries",
     "/api/region/overview",
+    "/api/region/groups",
     "/api/region/map",
     "/api/organisations/people",
 }

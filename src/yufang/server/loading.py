@@ -57,6 +57,8 @@ def load_results(folder: Path, acting_user: Actor, progress: Progress = lambda *
     """
     # Here, because they bring the whole analysis along, which a start of the web server doesn't need.
     from yufang.lake import Lake
+    from yufang.profiles.regional import regional_view
+    from yufang.profiles.stored import read_exposure
     from yufang.run.results import RunResults
 
     results = RunResults.read(folder)
@@ -93,6 +95,12 @@ def load_results(folder: Path, acting_user: Actor, progress: Progress = lambda *
     what_if_model.adopt(region.pk, folder)
     step()
     profiles.load_profiles(acting_user, region, results.profiles, base)
+    profiles.load_exposure(acting_user, region, read_exposure(folder), base)
+    month = max((p.month for p in results.profiles), default=None)
+    if month:
+        profiles.load_groups(
+            acting_user, region, regional_view(tables["enterprises"], tables["injury_cases"], at=month)
+        )
     step()
     warning.load_warnings(acting_user, region, results.warnings, base, synthetic)
     step()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -20,6 +22,8 @@ from yufang.server.scope import Actor, action
 
 if TYPE_CHECKING:
     from yufang.profiles.contracts import RiskProfile
+    from yufang.profiles.disease import ExposureResult
+    from yufang.profiles.regional import RegionalView
 
 OWNERS = "JOIN owners o ON o.key = s.owner"
 
@@ -213,7 +217,17 @@ PROFILE = {
     "peer_percentile": "float8",
     "reasons_zh": "text[]",
     "reasons_en": "text[]",
+    "colour_rule": "text",
+    "exposure": "float8",
+    "exposure_basis": "text",
+    "yearly_change": "float8",
+    "yearly_change_low": "float8",
+    "yearly_change_high": "float8",
+    "seasons": "float8[]",
+    "rungs": "jsonb",
+    "movement": "jsonb",
 }
+_JSON = frozenset({"rungs", "movement"})
 
 # The newest month of each enterprise moves beside the enterprise, with its rank and a year of scores.
 _NEWEST = """
@@ -246,7 +260,7 @@ def load_profiles(acting_user: Actor, region: Organisation, profiles: Iterable[R
     own = [name for name in PROFILE if name != "owner"]
     staged = bulk.stage(
         PROFILE,
-        ((p.enterprise_id, *(_value(getattr(p, name)) for name in own)) for p in profiles),
+        ((p.enterprise_id, *(_value(name, getattr(p, name)) for name in own)) for p in profiles),
         after=after,
     )
     if newest_content("profiles.profiles_loaded", region.path) == staged.content:
@@ -265,5 +279,51 @@ def load_profiles(acting_user: Actor, region: Organisation, profiles: Iterable[R
     ledger.append_load(acting_user, region.path, "profiles.profiles_loaded", staged.rows, staged.content)
 
 
-def _value(value: Any) -> Any:
+def _value(name: str, value: Any) -> Any:
+    if name in _JSON:
+        return None if value is None else bulk.as_json(value)
     return list(value) if isinstance(value, tuple) else value
+
+
+EXPOSURE = {"owner": "text", "key": "text", "measured_on": "date", "index": "float8", "body": "jsonb"}
+
+
+@action
+def load_exposure(acting_user: Actor, region: Organisation, results: Iterable[ExposureResult], after: str) -> None:
+    """Take over measured exposure; results of other days and posts stay, those of enterprises not listed are left."""
+    staged = bulk.stage(
+        EXPOSURE,
+        (
+            (
+                r.enterprise_id,
+                clean(f"{r.place}|{r.post}|{r.key}|{r.fraction}|{r.measured_on}")[:400],
+                r.measured_on,
+                r.index,
+                bulk.as_json(r),
+            )
+            for r in results
+        ),
+        after=after,
+    )
+    if not staged.rows or newest_content("profiles.exposure_loaded", region.path) == staged.content:
+        return
+    bulk.name_owners(region.pk)
+    bulk.run(
+        f"""
+        INSERT INTO profiles_exposureindex (organisation_id, path, key, measured_on, index, body)
+        SELECT DISTINCT ON (o.id, s.key) o.id, o.path, s.key, s.measured_on, s.index, s.body FROM stage s {OWNERS}
+        ON CONFLICT (organisation_id, key) DO UPDATE SET index = excluded.index, body = excluded.body
+        """
+    )
+    ledger.append_load(acting_user, region.path, "profiles.exposure_loaded", staged.rows, staged.content)
+
+
+@action
+def load_groups(acting_user: Actor, region: Organisation, view: RegionalView) -> None:
+    """Take over the region's figures by sectors, posts, people and situations."""
+    text = bulk.as_json(view)
+    content = hashlib.sha256(text.encode()).hexdigest()
+    if newest_content("profiles.groups_loaded", region.path) == content:
+        return
+    Region.objects.filter(organisation=region).update(groups=json.loads(text))
+    ledger.append_load(acting_user, region.path, "profiles.groups_loaded", len(view.groups), content)

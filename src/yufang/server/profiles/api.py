@@ -11,9 +11,12 @@ from yufang.server.profiles import queries
 from yufang.server.profiles.contracts import (
     EnterpriseDetail,
     EnterprisePage,
+    ExposureOut,
     IndustryCount,
     Overview,
+    PeersOut,
     ProfileMonthOut,
+    RegionGroups,
     RegionMap,
 )
 
@@ -63,6 +66,25 @@ def enterprise(request: HttpRequest, enterprise_id: int) -> EnterpriseDetail:
 def profile(request: HttpRequest, enterprise_id: int) -> list[ProfileMonthOut]:
     """Its profile over time, oldest month first."""
     return queries.profile(enterprise_id)
+
+
+@router.get("/enterprises/{enterprise_id}/peers", response=PeersOut)
+def peers(request: HttpRequest, enterprise_id: int) -> PeersOut:
+    """The enterprise beside those of its class; people of an enterprise see their own row only."""
+    return queries.peers(enterprise_id)
+
+
+@router.get("/enterprises/{enterprise_id}/exposure", response=list[ExposureOut])
+def exposure(request: HttpRequest, enterprise_id: int) -> list[ExposureOut]:
+    """Measured exposure to dust, noise and chemicals, the newest of each post and agent, the worst first."""
+    return queries.exposure(enterprise_id)
+
+
+@router.get("/region/groups", response=RegionGroups)
+def groups(request: HttpRequest) -> RegionGroups:
+    """The region by sectors, posts, people and situations (permission region.read)."""
+    actor(request, "region.read")
+    return queries.groups()
 
 
 @router.get("/industries", response=list[IndustryCount])

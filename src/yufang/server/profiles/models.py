@@ -18,6 +18,7 @@ class Region(TenantModel):
     synthetic = models.BooleanField(default=False)
     as_of = models.DateField(null=True)
     districts = models.JSONField(default=dict)  # GeoJSON FeatureCollection
+    groups = models.JSONField(default=dict)  # `yufang.profiles.regional.RegionalView`; empty until one was loaded
 
 
 class Enterprise(TenantModel):
@@ -90,6 +91,28 @@ class ProfileMonth(TenantModel):
     peer_percentile = models.FloatField()
     reasons_zh = ArrayField(models.TextField(), default=list)
     reasons_en = ArrayField(models.TextField(), default=list)
+    colour_rule = models.CharField(max_length=10, default="")
+    exposure = models.FloatField(default=0)
+    exposure_basis = models.CharField(max_length=20, default="")
+    yearly_change = models.FloatField(null=True)
+    yearly_change_low = models.FloatField(null=True)
+    yearly_change_high = models.FloatField(null=True)
+    seasons = ArrayField(models.FloatField(), default=list)  # January first; empty where unknown
+    rungs = models.JSONField(default=list)
+    movement = models.JSONField(null=True)
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["organisation", "month"], name="profile_month"),)
+
+
+class ExposureIndex(TenantModel):
+    """Measured exposure of one post to one agent (see `yufang.profiles.disease.ExposureResult`, kept in `body`)."""
+
+    organisation = models.ForeignKey("accounts.Organisation", models.PROTECT, related_name="+")
+    key = models.CharField(max_length=400)  # place, post, agent, fraction and day
+    measured_on = models.DateField()
+    index = models.FloatField(null=True)
+    body = models.JSONField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["organisation", "key"], name="exposure_key"),)

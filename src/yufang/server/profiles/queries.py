@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from datetime import date
+from statistics import median
 from typing import Any
 
 from django.db import connection
@@ -13,7 +15,7 @@ from django.utils import timezone
 from yufang.server.cases import queries as cases
 from yufang.server.deduction import queries as deduction
 from yufang.server.errors import Refused, not_found
-from yufang.server.names import industry_names
+from yufang.server.names import industry_names, names
 from yufang.server.paging import window
 from yufang.server.profiles.contracts import (
     Colours,
@@ -21,13 +23,17 @@ from yufang.server.profiles.contracts import (
     EnterprisePage,
     EnterpriseRow,
     EquipmentOut,
+    ExposureOut,
     IndustryCount,
     MonthCount,
     Overview,
+    PeerRow,
+    PeersOut,
     ProfileMonthOut,
+    RegionGroups,
     Tiers,
 )
-from yufang.server.profiles.models import Enterprise, Equipment, ProfileMonth, Region
+from yufang.server.profiles.models import Enterprise, Equipment, ExposureIndex, ProfileMonth, Region
 from yufang.server.warning import queries as warnings
 
 SORTS = ("rank", "score", "trend", "name", "expected_injuries", "injuries_12m", "peer_percentile")
@@ -174,6 +180,10 @@ def profile(enterprise_id: int) -> list[ProfileMonthOut]:
 
 def _month(m: ProfileMonth) -> ProfileMonthOut:
     out = ProfileMonthOut.model_validate(m)
+    if out.rungs:
+        both = ((rung, *_rung_names(rung.code)) for rung in out.rungs)
+        named = [rung.model_copy(update={"name_zh": zh, "name_en": en}) for rung, zh, en in both]
+        out = out.model_copy(update={"rungs": named})
     if not m.confirmed_since:
         return out
     n = m.confirmed_since
@@ -184,6 +194,97 @@ def _month(m: ProfileMonth) -> ProfileMonthOut:
             "reasons_en": [*out.reasons_en, f"{n} hazard points confirmed on site since this was computed"],
         }
     )
+
+
+def _rung_names(code: str) -> tuple[str, str]:
+    return names("gbt4754_2017", code) if code else ("", "")
+
+
+# Classes from fine to coarse; one is taken where it has at least this many other enterprises.
+_CLASSES = (("class", 4), ("group", 3), ("division", 2))
+FEWEST_PEERS, SHOWN_PEERS = 3, 7
+
+
+def peers(enterprise_id: int) -> PeersOut:
+    """The enterprise and those of its class that are nearest to it in size."""
+    own = Enterprise.objects.filter(pk=enterprise_id).first()
+    if own is None:
+        raise not_found()
+    digits = "".join(c for c in own.industry_code if c.isdigit())
+    level, code, listed = "region", "", [own]
+    for name, length in _CLASSES:
+        if len(digits) < length:
+            continue
+        same = list(Enterprise.objects.filter(industry_code__regex=rf"^[A-T]?{digits[:length]}"))
+        if len(same) > FEWEST_PEERS or name == "division":
+            level, code, listed = name, digits[:length], same
+            break
+    size = math.log(max(own.employees or 1, 1))
+    others = sorted(
+        (e for e in listed if e.pk != own.pk), key=lambda e: (abs(math.log(max(e.employees or 1, 1)) - size), e.pk)
+    )[:SHOWN_PEERS]
+    shown = sorted([own, *others], key=lambda e: (e.score is None, -(e.score or 0.0), e.pk))
+    hazards = _newest_hazards([e.pk for e in shown])
+    zh, en = _rung_names(code)
+    scores = [e.score for e in listed if e.score is not None]
+    rates = [r for e in listed if (r := _rate(e)) is not None]
+    return PeersOut(
+        level=level,
+        code=code,
+        name_zh=zh,
+        name_en=en,
+        enterprises=len(listed),
+        median_score=median(scores) if scores else None,
+        median_rate=median(rates) if rates else None,
+        rows=[
+            PeerRow(
+                id=e.pk,
+                name=e.name,
+                own=e.pk == own.pk,
+                employees=e.employees,
+                colour=e.colour,
+                score=e.score,
+                trend=e.trend,
+                injuries_12m=e.injuries_12m,
+                hazards_12m=hazards.get(e.pk),
+                expected_injuries=e.expected_injuries,
+                rate=_rate(e),
+            )
+            for e in shown
+        ],
+    )
+
+
+def _rate(e: Enterprise) -> float | None:
+    """Expected injuries a year per 100 employees; None where either is unknown."""
+    if e.expected_injuries is None or not e.employees:
+        return None
+    return float(e.expected_injuries) / float(e.employees) * 100
+
+
+def _newest_hazards(enterprise_ids: list[int]) -> dict[int, int]:
+    months = ProfileMonth.objects.filter(organisation_id__in=enterprise_ids).order_by("organisation_id", "-month")
+    newest = months.distinct("organisation_id").values_list("organisation_id", "hazards_12m", "confirmed_since")
+    return {owner: found + confirmed for owner, found, confirmed in newest}
+
+
+def exposure(enterprise_id: int) -> list[ExposureOut]:
+    """The newest result of each post and agent, the worst first."""
+    if not Enterprise.objects.filter(pk=enterprise_id).exists():
+        raise not_found()
+    newest: dict[tuple[str, ...], ExposureOut] = {}
+    for row in ExposureIndex.objects.filter(organisation_id=enterprise_id).order_by("measured_on", "pk"):
+        out = ExposureOut(id=row.pk, **row.body)
+        newest[out.place, out.post, out.key, out.fraction] = out
+    return sorted(newest.values(), key=lambda out: (-(out.index or 0.0), out.post, out.key))
+
+
+def groups() -> RegionGroups:
+    """The region by groups; without any where none was loaded."""
+    found = region()
+    if not found or not found.groups:
+        return RegionGroups(month=None, injuries=0, previous=0, told={}, groups=[])
+    return RegionGroups.model_validate(found.groups)
 
 
 def industries() -> list[IndustryCount]:
