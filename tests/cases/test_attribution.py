@@ -47,6 +47,28 @@ def test_cause_event_and_injury_are_found_in_each_language(
         assert any(span.kind == kind and words in span.text for span in spans), (kind, words, spans)
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "原料库，王某精馏时现场无高温联锁，气瓶爆炸，经抢救无效死亡。",
+            [("cause", "无高温联锁"), ("event", "气瓶爆炸"), ("injury", "抢救无效死亡")],
+        ),
+        (
+            "中班，李某换模，（用木棍绑灯泡自制手提灯），右上臂被埋，送医后死亡.事发时未佩戴安全帽.",
+            [("cause", "用木棍绑灯泡"), ("event", "被埋"), ("injury", "送医后死亡"), ("cause", "未佩戴安全帽")],
+        ),
+        ("工程发生一起中毒事故，未造成人员死亡。", [("event", "中毒事故")]),
+    ],
+    ids=["lacking", "stops of another script", "nobody hurt"],
+)
+def test_short_forms_without_cue_words_are_read(attributor: Attributor, text: str, told: list[tuple[str, str]]) -> None:
+    spans = attributor.attribute(text).spans
+    for kind, words in told:
+        assert any(span.kind == kind and words in span.text for span in spans), (kind, words, spans)
+    assert len({span.kind for span in spans}) == len({kind for kind, _ in told})
+
+
 def test_the_chain_runs_from_cause_to_event_to_injury(attributor: Attributor) -> None:
     found = attributor.attribute(CHINESE)
     steps = {(found.spans[one.source].kind, found.spans[one.target].kind) for one in found.links}
