@@ -25,6 +25,7 @@ class Name(StrEnum):
     coding = "coding"
     deduction = "deduction"
     profiles = "profiles"
+    rates = "rates"
     label_errors = "label_errors"
     hierarchy = "hierarchy"
     coldstart = "coldstart"

@@ -1,0 +1,37 @@
+"""Rates of work-injury insurance: rule tables, experience rating, proposals, the simulation of a pool; and what safety
+is worth to an enterprise."""
+
+from yufang.rates.contracts import Backtest, Band, Decile, Insured, RateProposal, Simulation
+from yufang.rates.errors import RateError
+from yufang.rates.experience import Choice, Experience, choose, fit_experience
+from yufang.rates.panel import Panel
+from yufang.rates.pool import InsuredTable, InsuredYear, RefusedRow, read_insured, take_rows
+from yufang.rates.simulate import simulate_pool
+from yufang.rates.tables import RateClassRow, RuleTable, load_table, national_table, national_text, read_table
+
+__all__ = [
+    "Backtest",
+    "Band",
+    "Choice",
+    "Decile",
+    "Experience",
+    "Insured",
+    "InsuredTable",
+    "InsuredYear",
+    "Panel",
+    "RateClassRow",
+    "RateError",
+    "RateProposal",
+    "RefusedRow",
+    "RuleTable",
+    "Simulation",
+    "choose",
+    "fit_experience",
+    "load_table",
+    "national_table",
+    "national_text",
+    "read_insured",
+    "read_table",
+    "simulate_pool",
+    "take_rows",
+]
