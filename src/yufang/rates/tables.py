@@ -14,7 +14,7 @@ import yaml
 
 from yufang.rates.errors import RateError
 from yufang.rates.reading_tables import GradeLine, Guard, read_floating
-from yufang.rates.yaml_places import Place
+from yufang.rates.yaml_places import Place, parse_yaml
 from yufang.standards.catalogue import code_list
 from yufang.standards.industries import Industry, NoRateClass, industry, rate_class
 from yufang.standards.model import UnknownCode
@@ -147,17 +147,7 @@ def read_table(text: str, name: str = FILE) -> RuleTable:
 
     Raises RateError naming `name`, the place in it, the value, the rule and the way out.
     """
-    try:
-        body = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f" {mark.line + 1}" if mark else ""
-        raise RateError(
-            (f"{name} 第{line} 行不是合法的 YAML", "检查缩进、冒号与括号"),
-            (f"{name} is not valid YAML (line{line})", "check indentation, colons and brackets"),
-        ) from error
-    place = Place(name, body if body is not None else {})
-    return _read(place)
+    return _read(Place(name, parse_yaml(text, name)))
 
 
 @lru_cache(maxsize=1)

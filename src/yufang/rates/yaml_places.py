@@ -6,7 +6,23 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any, NoReturn
 
+import yaml
+
 from yufang.rates.errors import RateError
+
+
+def parse_yaml(text: str, name: str) -> Any:
+    """What `text` says; an empty text is an empty mapping. Raises RateError naming the line that is not YAML."""
+    try:
+        body = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 0
+        raise RateError(
+            (f"{name} 第 {line} 行不是合法的 YAML", "检查该行的缩进、冒号与括号"),
+            (f"{name}, line {line} is not valid YAML", "check its indentation, colons and brackets"),
+        ) from error
+    return {} if body is None else body
 
 
 class Place:
