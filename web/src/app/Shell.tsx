@@ -1,7 +1,9 @@
 import {
+  ApartmentOutlined,
   AppstoreOutlined,
   BankOutlined,
   BellOutlined,
+  CheckSquareOutlined,
   DatabaseOutlined,
   ExperimentOutlined,
   FileSearchOutlined,
@@ -10,7 +12,7 @@ import {
   UserOutlined,
 } from "@ant-design/icons";
 import { App, Button, Dropdown, Tooltip } from "antd";
-import { type ReactNode, Suspense } from "react";
+import { type ReactNode, Suspense, useEffect } from "react";
 import { Navigate, NavLink, Outlet, useLocation } from "react-router";
 import { MeContext, useSession, useSignOut } from "@/rooms/accounts/session";
 import { words as accountWords } from "@/rooms/accounts/words";
@@ -36,8 +38,10 @@ function placesOf(me: Me): Place[] {
   const desk = may("cases.decide");
   if (may("region.read")) places.push({ to: "/", word: "region", icon: <AppstoreOutlined /> });
   else if (!desk) places.push({ to: "/", word: "enterprise", icon: <BankOutlined /> });
+  if (may("deduction.answer")) places.push({ to: "/verify", word: "verify", icon: <CheckSquareOutlined /> });
   if (!desk || may("region.read")) places.push({ to: "/warnings", word: "warnings", icon: <BellOutlined /> });
   if (desk || may("region.read")) places.push({ to: "/cases", word: "cases", icon: <FileSearchOutlined /> });
+  if (may("region.read")) places.push({ to: "/graph", word: "graph", icon: <ApartmentOutlined /> });
   if (may("models.train") || may("models.promote"))
     places.push({ to: "/models", word: "models", icon: <ExperimentOutlined /> });
   if (may("region.read")) places.push({ to: "/data-health", word: "dataHealth", icon: <DatabaseOutlined /> });
@@ -105,9 +109,14 @@ function SignedIn({ me }: { me: Me }) {
   const connection = useLive();
   const { pathname } = useLocation();
   const places = placesOf(me);
+  useEffect(() => {
+    // What was said on site and couldn't be sent then is sent from wherever the person comes back to.
+    if (me.permissions.includes("deduction.answer"))
+      void import("@/rooms/verification/sender").then(({ sender }) => sender.start(me.username));
+  }, [me]);
   const isHere = (place: Place) =>
     place.to === "/"
-      ? pathname === "/" || pathname.startsWith("/enterprises")
+      ? pathname === "/" || pathname.startsWith("/enterprises") || pathname.startsWith("/region")
       : pathname.startsWith(place.to);
   return (
     <MeContext value={me}>

@@ -10,11 +10,15 @@ const StartPage = lazy(() => import("@/rooms/profiles/StartPage"));
 const EnterprisePage = lazy(() => import("@/rooms/profiles/EnterprisePage"));
 const WhatIfPage = lazy(() => import("@/rooms/deduction/what_if/WhatIfPage"));
 const VisitPage = lazy(() => import("@/rooms/deduction/what_if/VisitPage"));
+const VerifyPage = lazy(() => import("@/rooms/verification/VerifyPage"));
+const RatesOfVerification = lazy(() => import("@/rooms/verification/RatesPage"));
+const GroupsPage = lazy(() => import("@/rooms/profiles/living/GroupsPage"));
 const WarningPage = lazy(() => import("@/rooms/warning/WarningPage"));
 const CasePage = lazy(() => import("@/rooms/cases/CasePage"));
 const CampaignPage = lazy(() => import("@/rooms/cases/CampaignPage"));
 const ModelDesk = lazy(() => import("@/rooms/governance/ModelDesk"));
 const DataHealthPage = lazy(() => import("@/rooms/lake/DataHealthPage"));
+const GraphPage = lazy(() => import("@/rooms/graph/GraphPage"));
 const LinkagePage = lazy(() => import("@/rooms/linkage/LinkagePage"));
 const LedgerPage = lazy(() => import("@/rooms/ledger/LedgerPage"));
 
@@ -68,9 +72,13 @@ export const router = createBrowserRouter([
         errorElement: <CrashedPage />,
         children: [
           { path: "/", element: <StartPage /> },
+          { path: "/region/groups", element: <GroupsPage /> },
           { path: "/enterprises/:id", element: <EnterprisePage /> },
           { path: "/enterprises/:id/what-if", element: <WhatIfPage /> },
           { path: "/enterprises/:id/visit", element: <VisitPage /> },
+          { path: "/verify", element: <VerifyPage /> },
+          { path: "/verify/rates", element: <RatesOfVerification /> },
+          { path: "/verify/:id", element: <VerifyPage /> },
           { path: "/warnings", element: <WarningPage /> },
           { path: "/warnings/:id", element: <WarningPage /> },
           { path: "/cases", element: <CasePage /> },
@@ -79,6 +87,7 @@ export const router = createBrowserRouter([
           { path: "/cases/:id", element: <CasePage /> },
           { path: "/models", element: <ModelDesk /> },
           { path: "/data-health", element: <DataHealthPage /> },
+          { path: "/graph", element: <GraphPage /> },
           { path: "/linkage", element: <LinkagePage /> },
           { path: "/linkage/:id", element: <LinkagePage /> },
           { path: "/ledger", element: <LedgerPage /> },

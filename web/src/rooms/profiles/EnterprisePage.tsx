@@ -10,6 +10,9 @@ import { HazardPoints } from "@/rooms/deduction/HazardPoints";
 import { DeductionLinks } from "@/rooms/deduction/what_if/DeductionLinks";
 import { EnterpriseWarnings } from "@/rooms/warning/EnterpriseWarnings";
 import { EquipmentPanel } from "./EquipmentPanel";
+import { BasisPanel } from "./living/BasisPanel";
+import { ExposurePanel } from "./living/ExposurePanel";
+import { PeersPanel } from "./living/PeersPanel";
 import { ProfilePanel } from "./ProfilePanel";
 import { useEnterprise } from "./queries";
 import { words } from "./words";
@@ -31,6 +34,11 @@ export default function EnterprisePage() {
             <EnterpriseWarnings enterpriseId={id} />
             <EquipmentPanel enterprise={enterprise.data} />
           </div>
+        </div>
+        <div className="stack gap-below">
+          <BasisPanel enterpriseId={id} />
+          <PeersPanel enterpriseId={id} />
+          <ExposurePanel enterpriseId={id} />
         </div>
         <DeductionLinks enterpriseId={id} />
         <HazardPoints enterpriseId={id} />

@@ -1,11 +1,12 @@
 import { useMemo } from "react";
 import { Chart } from "@/app/Chart";
 import { month, number } from "@/app/format";
-import { useLanguage, useWords } from "@/app/i18n";
+import { useLanguage, usePick, useWords } from "@/app/i18n";
 import { COLOURS, RiskShape } from "@/app/marks";
 import { EmptyState, Loaded } from "@/app/states";
 import type { ProfileMonth } from "@/app/types";
 import { words as shared } from "@/app/words";
+import { MovementView } from "./living/MovementView";
 import { profileOption } from "./profileOption";
 import { useProfile } from "./queries";
 import { words } from "./words";
@@ -80,6 +81,7 @@ const EARLIER_MONTHS = 3;
 
 function Reasons({ months }: { months: ProfileMonth[] }) {
   const t = useWords(words);
+  const pick = usePick();
   const { language } = useLanguage();
   const reasonsOf = (one: ProfileMonth) => {
     const [first, second] =
@@ -94,6 +96,7 @@ function Reasons({ months }: { months: ProfileMonth[] }) {
     .slice(0, EARLIER_MONTHS);
   return (
     <div className="reasons">
+      {last.movement && <MovementView movement={last.movement} />}
       <h3>
         {t("reasons")} <span className="muted num">{t("reasonsAt", { month: month(last.month) })}</span>
       </h3>
@@ -112,6 +115,7 @@ function Reasons({ months }: { months: ProfileMonth[] }) {
           {earlier.map((one) => (
             <div key={one.month}>
               <h4 className="num">{month(one.month)}</h4>
+              {one.movement && <p>{pick(one.movement, "text")}</p>}
               <ul>
                 {reasonsOf(one).map((reason) => (
                   <li key={reason}>{reason}</li>

@@ -1,9 +1,11 @@
 import { Segmented } from "antd";
 import { useState } from "react";
+import { Link } from "react-router";
 import { usePhone } from "@/app/device";
 import { usePick, useWords } from "@/app/i18n";
 import { SyntheticTag } from "@/app/marks";
 import { EnterpriseList } from "./EnterpriseList";
+import { words as groupWords } from "./living/words";
 import { useOverview } from "./queries";
 import { RegionFigures } from "./RegionFigures";
 import { RegionMapPanel } from "./RegionMapPanel";
@@ -12,6 +14,7 @@ import { words } from "./words";
 /** Map beside ranked list: the worst enterprise stands first and opens with one key. */
 export default function RegionPage() {
   const t = useWords(words);
+  const g = useWords(groupWords);
   const pick = usePick();
   const overview = useOverview();
   const data = overview.data;
@@ -25,6 +28,7 @@ export default function RegionPage() {
         </h1>
         {data && <span className="muted num">{t("asOf", { day: data.as_of })}</span>}
         {data?.synthetic && <SyntheticTag />}
+        <Link to="/region/groups">{g("toGroups")}</Link>
       </div>
       <RegionFigures overview={overview} />
       {phone && (

@@ -81,7 +81,7 @@ export const words = defineWords({
   ],
   profileNone: ["还没有画像记录", "No profile yet"],
   profileOne: ["仅一个月的画像，尚无走势。", "One month of profile; no movement yet."],
-  reasons: ["变化原因", "Why it moved"],
+  reasons: ["现状依据", "Why it stands here"],
   reasonsAt: ["截至 {month}", "As of {month}"],
   reasonsNone: ["本月没有明显变化", "No marked change this month"],
   pastMonths: ["此前各月", "Earlier months"],
