@@ -13,6 +13,7 @@ from yufang.lake.linkage import LinkageError, link_records, read_model, shipped_
 from yufang.lake.linkage.company import parse_company, region_key
 from yufang.lake.linkage.corruption import corrupted, made_employers
 from yufang.lake.linkage.linking import check_records, features_of, kind_of
+from yufang.lake.linkage.person_corruption import corrupted_persons, made_persons
 from yufang.lake.linkage.store import decide, link_lake, read_linkage
 from yufang.lake.linkage.text import address, address_key, phone, sketched
 
@@ -108,6 +109,16 @@ def test_the_same_records_in_any_order_give_the_same_clusters() -> None:
     again = link_records(rows.sample(fraction=1.0, shuffle=True, seed=3), "employers", at=AT)
     assert first.clusters.equals(again.clusters)
     assert first.pairs.equals(again.pairs)
+
+
+def test_the_model_for_workers_that_ships_joins_them_across_a_small_world() -> None:
+    rows = corrupted_persons(made_persons(800, 5), 1300, 6)
+    found = link_records(rows.drop("entity"), "persons", at=AT)
+    joined = found.clusters.join(rows.select("record_id", "entity"), on="record_id")
+    together = joined.group_by("cluster_id").agg(pl.col("entity").n_unique(), pl.len())
+    assert (together["entity"] > 1).sum() <= 2
+    alone = joined.group_by("entity").agg(pl.col("cluster_id").n_unique(), pl.len()).filter(pl.col("len") > 1)
+    assert (alone["cluster_id"] == 1).mean() > 0.85
 
 
 def test_persons_meet_by_partial_numbers_and_masked_names() -> None:

@@ -1,7 +1,8 @@
 """`yufang bench linkage`: employers across files, beside an exact join of names and a plain fuzzy threshold.
 
-Tasks: `corrupted` (made-up employers with the errors of registers), `taiwan` (employers of serious accidents among
-those cited), `million` (the clock). A model is fitted and thresholds are chosen on other rows than are scored.
+Tasks: `corrupted` (made-up employers with the errors of registers), `persons` (made-up workers likewise), `taiwan`
+(employers of serious accidents among those cited), `million` (the clock). A model is fitted and thresholds are chosen
+on other rows than are scored.
 """
 
 from __future__ import annotations
@@ -21,14 +22,16 @@ from rapidfuzz import fuzz
 
 from yufang.bench import linkage_taiwan
 from yufang.lake.linkage import DuckDBLinkage, Linkage, Model, features_of, kind_of, link_records, shipped_model
+from yufang.lake.linkage.contracts import Kind
 from yufang.lake.linkage.corruption import corrupted, made_employers
 from yufang.lake.linkage.linking import check_records
+from yufang.lake.linkage.person_corruption import corrupted_persons, made_persons
 from yufang.lake.linkage.train import train as fit
 from yufang.lake.names import normalise_name
 
 Floats: TypeAlias = "np.ndarray[Any, np.dtype[np.float64]]"
 Bools: TypeAlias = "np.ndarray[Any, np.dtype[np.bool_]]"
-TASKS = ("corrupted", "taiwan", "million")
+TASKS = ("corrupted", "persons", "taiwan", "million")
 FIRMS = 0.65  # firms a record
 WANTED = 0.99  # precision of what is joined without a person
 NEVER = datetime(2000, 1, 1)  # benches have no clock; the history isn't looked at
@@ -37,12 +40,14 @@ NEVER = datetime(2000, 1, 1)  # benches have no clock; the history isn't looked 
 def run(
     train: Path | None = None, test: Path | None = None, seed: int = 0, task: str = "corrupted", rows: int | None = None
 ) -> dict[str, Any]:
-    """Metrics of `task`. `rows` instead of 100,000 (corrupted) or 1,000,000 (million) records.
+    """Metrics of `task`. `rows` instead of 100,000 (corrupted, persons) or 1,000,000 (million) records.
 
     Raises ValueError for an unknown task, FileNotFoundError where the Taiwanese files are missing.
     """
     if task == "corrupted":
         return run_corrupted(rows or 100_000, seed)
+    if task == "persons":
+        return run_persons(rows or 100_000, seed)
     if task == "million":
         return run_million(rows or 1_000_000, seed)
     if task == "taiwan":
@@ -56,7 +61,7 @@ def run_corrupted(records: int, seed: int) -> dict[str, Any]:
     """Fitted on one made-up world, scored on another with other firms and other errors."""
     kind = kind_of("employers")
     learnt = made(records, 2 * seed + 1)
-    model, fuzzy_cut, _ = fitted(learnt, seed)
+    model, fuzzy_cut = fitted(learnt, seed)
     rows = made(records, 2 * seed + 2_000_002)
     found = link_records(rows.drop("entity"), "employers", at=NEVER, model=model)
     entity = entities(found, rows)
@@ -69,6 +74,49 @@ def run_corrupted(records: int, seed: int) -> dict[str, Any]:
         "token set": fuzzy(found.records, model, fuzzy_cut, entity),
     }
     return result
+
+
+def run_persons(records: int, seed: int) -> dict[str, Any]:
+    """Workers across files: fitted on one made-up world, scored on another."""
+    kind = kind_of("persons")
+    model = fitted_persons(made_workers(records, 2 * seed + 1), seed)
+    rows = made_workers(records, 2 * seed + 2_000_002)
+    found = link_records(rows.drop("entity"), "persons", at=NEVER, model=model)
+    entity = entities(found, rows)
+    result = {"records": records, "workers": rows["entity"].n_unique(), **_model(model)}
+    result |= clusters_score(found.clusters["cluster_id"].to_numpy(), entity) | desk_score(found, entity)
+    plain = link_records(rows.drop("entity"), "persons", at=NEVER, model=shipped_model(kind))
+    features = features_of(found.records, kind)
+    peers = {
+        "same whole identity number": pl.col("id"),
+        "same name and day of birth": pl.concat_str("name", "birth", separator="|"),
+    }
+    result["peers"] = {
+        "shipped model": clusters_score(plain.clusters["cluster_id"].to_numpy(), entity) | desk_score(plain, entity),
+        **{name: clusters_score(joined_by(features, key), entity) for name, key in peers.items()},
+    }
+    return result
+
+
+def made_workers(records: int, seed: int) -> pl.DataFrame:
+    """Made-up workers' records, as many to a worker as firms have in `made`."""
+    return corrupted_persons(made_persons(int(records * FIRMS), seed), records, seed + 100)
+
+
+def fitted_persons(rows: pl.DataFrame, seed: int) -> Model:
+    """A model for workers' `rows` (with `entity`), thresholds chosen on these rows."""
+    kind = kind_of("persons")
+    records = check_records(rows, kind, "training rows")
+    entity = records.join(rows.select("record_id", "entity"), on="record_id", how="left", maintain_order="left")
+    features = features_of(records, kind)
+    model = fit(features, kind, seed=seed, name="made-up workers")
+    return with_thresholds(model, features, kind, entity["entity"].to_numpy())
+
+
+def joined_by(features: pl.DataFrame, key: pl.Expr) -> list[str]:
+    """The peer that joins records of one `key`; those without it stand alone."""
+    keys = features.select(key.alias("key"))["key"]
+    return [value or f"#{i}" for i, value in enumerate(keys)]
 
 
 def run_million(records: int, seed: int) -> dict[str, Any]:
@@ -104,18 +152,24 @@ def made(records: int, seed: int) -> pl.DataFrame:
     return corrupted(made_employers(int(records * FIRMS), seed), records, seed + 100)
 
 
-def fitted(rows: pl.DataFrame, seed: int) -> tuple[Model, float, dict[str, float]]:
+def fitted(rows: pl.DataFrame, seed: int) -> tuple[Model, float]:
     """A model for `rows` (with `entity`) and the fuzzy peer's cut, thresholds chosen on these rows."""
     kind = kind_of("employers")
     records = check_records(rows, kind, "training rows")
     entity = records.join(rows.select("record_id", "entity"), on="record_id", how="left", maintain_order="left")
     features = features_of(records, kind)
-    model = fit(features, kind, seed=seed, name="made-up employers")
-    pairs = DuckDBLinkage().score(features, kind, model, 0.005)
-    same = same_entity(pairs, entity["entity"].to_numpy())
-    accept, desk = thresholds(pairs["probability"].to_numpy(), same)
+    model = with_thresholds(
+        fit(features, kind, seed=seed, name="made-up employers"), features, kind, entity["entity"].to_numpy()
+    )
     scores, truth = fuzzy_scores(records, features, model, entity["entity"].to_numpy())
-    return replace(model, accept=accept, desk=desk), best_cut(scores, truth), {}
+    return model, best_cut(scores, truth)
+
+
+def with_thresholds(model: Model, features: pl.DataFrame, kind: Kind, entity: Any) -> Model:
+    """`model` with the thresholds that suit the records of `features`, whose true `entity` is known."""
+    pairs = DuckDBLinkage().score(features, kind, model, 0.005)
+    accept, desk = thresholds(pairs["probability"].to_numpy(), same_entity(pairs, entity))
+    return replace(model, accept=accept, desk=desk)
 
 
 def thresholds(probability: Floats, same: Bools) -> tuple[float, float]:
