@@ -153,6 +153,7 @@ OTHERS = {
     "version_id": _NONE,
     "source_id": _NONE,
     "pair_id": _NONE,
+    "proposal_id": _NONE,
     "candidate_id": _NONE,
     "key": _NONE,
     "photo_id": _NONE,
@@ -178,7 +179,9 @@ _REFUSED = ("/decisions", "/bulk/{bulk_id}/undo", "/codes", "/adjudication")
 
 
 def _refused(path: str) -> bool:
-    return path.endswith(_REFUSED) or any(room in path for room in ("/models/", "/lake/", "/linkage/", "/graph/"))
+    return path.endswith(_REFUSED) or any(
+        room in path for room in ("/models/", "/lake/", "/linkage/", "/rates/", "/graph/")
+    )
 
 
 # Routes that name no enterprise's rows; a new route must be put here or carry a parameter of OTHERS.
@@ -216,6 +219,11 @@ OPEN_ROUTES = {
     "/api/graph/cuts",
     "/api/graph/candidates",
     "/api/graph/export",
+    "/api/rates",  # these: refused without region.read or rates.simulate (test_rates)
+    "/api/rates/insured",
+    "/api/rates/refused",
+    "/api/rates/tables",
+    "/api/rates/runs",
     "/api/lake/health",  # refused without region.read (test_lake)
     "/api/deduction/deduce",  # answers from what is asked, and from the packs or the region's model
 }

@@ -6,7 +6,7 @@ from yufang.rates.errors import RateError
 from yufang.rates.experience import Choice, Experience, choose, fit_experience
 from yufang.rates.panel import Panel
 from yufang.rates.pool import InsuredTable, InsuredYear, RefusedRow, read_insured, take_rows
-from yufang.rates.safety_value import MeasureValue, SafetyValue, safety_value
+from yufang.rates.safety_value import ControlMeasure, MeasureValue, PointAtRisk, SafetyValue, safety_value
 from yufang.rates.simulate import simulate_pool
 from yufang.rates.tables import RateClassRow, RuleTable, load_table, national_table, national_text, read_table
 from yufang.rates.unit_costs import MeasureCost, UnitCosts, default_costs, read_costs
@@ -15,6 +15,7 @@ __all__ = [
     "Backtest",
     "Band",
     "Choice",
+    "ControlMeasure",
     "Decile",
     "Experience",
     "Insured",
@@ -23,6 +24,7 @@ __all__ = [
     "MeasureCost",
     "MeasureValue",
     "Panel",
+    "PointAtRisk",
     "RateClassRow",
     "RateError",
     "RateProposal",

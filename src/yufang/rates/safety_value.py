@@ -8,16 +8,56 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from yufang.deduction.contracts import HazardPoint
 from yufang.rates.errors import RateError
 from yufang.rates.panel import Floats
 from yufang.rates.unit_costs import OUTCOMES, MeasureCost, Three, UnitCosts, default_costs
 
+if TYPE_CHECKING:  # the deduction brings the whole analysis along
+    from yufang.deduction.contracts import HazardPoint
+
 DRAWS = 4_000
 Z90 = 1.6448536269514722  # half width of a 5-95 % interval in standard deviations
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlMeasure:
+    """A control measure; `level` is its place in the hierarchy of controls (`unit_costs.LEVELS`)."""
+
+    level: str
+    text_zh: str
+    text_en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointAtRisk:
+    """What this room needs of a hazard point: `likelihood` and `exposure` are those of its LEC score."""
+
+    key: str
+    title_zh: str
+    title_en: str
+    severity: str
+    probability: float
+    likelihood: float
+    exposure: float
+    measures: tuple[ControlMeasure, ...]
+
+    @classmethod
+    def of(cls, point: HazardPoint) -> PointAtRisk:
+        """The same of a deduced point."""
+        return cls(
+            key=point.key,
+            title_zh=point.title_zh,
+            title_en=point.title_en,
+            severity=point.severity,
+            probability=point.probability,
+            likelihood=point.lec.likelihood,
+            exposure=point.lec.exposure,
+            measures=tuple(ControlMeasure(level=m.level, text_zh=m.text_zh, text_en=m.text_en) for m in point.measures),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +144,7 @@ class _Draws:
 
 
 def safety_value(
-    points: Sequence[HazardPoint],
+    points: Sequence[PointAtRisk],
     *,
     expected_injuries: float,
     low: float,
@@ -180,13 +220,13 @@ def _triangle(rng: np.random.Generator, three: Three) -> Floats:
     return rng.triangular(*three, DRAWS)
 
 
-def _shares(points: Sequence[HazardPoint]) -> Floats:
+def _shares(points: Sequence[PointAtRisk]) -> Floats:
     """Each point's share of the injuries that all points stand for."""
-    weight = np.array([p.probability * p.lec.likelihood * p.lec.exposure for p in points])
+    weight = np.array([p.probability * p.likelihood * p.exposure for p in points])
     return weight / weight.sum() if len(points) and weight.sum() > 0 else np.full(len(points), 1 / max(len(points), 1))
 
 
-def _measures(points: Sequence[HazardPoint]) -> dict[str, list[tuple[int, str, str, str]]]:
+def _measures(points: Sequence[PointAtRisk]) -> dict[str, list[tuple[int, str, str, str]]]:
     """Measure key → (point, level, zh, en): the same words at several points are one measure."""
     found: dict[str, list[tuple[int, str, str, str]]] = {}
     keys: dict[tuple[str, str], str] = {}
@@ -199,7 +239,7 @@ def _measures(points: Sequence[HazardPoint]) -> dict[str, list[tuple[int, str, s
 
 
 def _value_all(
-    points: Sequence[HazardPoint],
+    points: Sequence[PointAtRisk],
     measures: Mapping[str, list[tuple[int, str, str, str]]],
     at_points: Floats,
     people: Floats,

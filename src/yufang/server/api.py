@@ -26,6 +26,7 @@ from yufang.server.ledger.api import router as ledger
 from yufang.server.linkage.api import router as linkage
 from yufang.server.live.api import router as live
 from yufang.server.profiles.api import router as profiles
+from yufang.server.rates.api import router as rates
 from yufang.server.warning.api import router as warning
 
 
@@ -58,6 +59,7 @@ for room in (
     lake,
     linkage,
     ledger,
+    rates,
     live,
 ):
     api.add_router("", room)

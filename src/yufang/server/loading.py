@@ -23,6 +23,7 @@ from yufang.server.ledger import actions as ledger
 from yufang.server.linkage import actions as linkage
 from yufang.server.profiles import actions as profiles
 from yufang.server.profiles.models import Enterprise
+from yufang.server.rates import actions as rates
 from yufang.server.scope import Actor, scoped
 from yufang.server.warning import actions as warning
 
@@ -107,6 +108,7 @@ def load_results(folder: Path, acting_user: Actor, progress: Progress = lambda *
     today = date.fromisoformat(about["today"]) if about.get("today") else timezone.localdate()
     data_health.load_health(acting_user, region, lake, today, synthetic)
     linkage.load_kept(acting_user, region, lake, synthetic)
+    rates.load_folder(acting_user, region, folder)
     graph.load_kept(acting_user, region, folder, synthetic)
     step()
     _open_sites(acting_user, region, about.get("sites") or [], synthetic)

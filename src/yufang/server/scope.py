@@ -27,6 +27,8 @@ PERMISSIONS = (
     "linkage.decide",
     "graph.decide",
     "ledger.read",
+    "rates.simulate",
+    "rates.approve",
     "region.read",
 )
 

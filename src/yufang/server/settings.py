@@ -23,7 +23,19 @@ TIME_ZONE = "Asia/Shanghai"
 LANGUAGE_CODE = "zh-hans"
 USE_I18N = False  # texts leave the API in both languages
 
-ROOMS = ("accounts", "ledger", "cases", "deduction", "profiles", "warning", "governance", "lake", "linkage", "graph")
+ROOMS = (
+    "accounts",
+    "ledger",
+    "cases",
+    "deduction",
+    "profiles",
+    "warning",
+    "governance",
+    "lake",
+    "linkage",
+    "graph",
+    "rates",
+)
 INSTALLED_APPS = [
     "ninja",  # its API viewer, served from here
     "django.contrib.sessions",

@@ -1702,6 +1702,251 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Desk
+         * @description Years on record, rule tables and the newest simulation (permission region.read).
+         */
+        get: operations["yufang_server_rates_api_desk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rates/insured": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Load Insured
+         * @description Load payroll and benefits from a CSV (permission rates.simulate). Refused rows are kept with their reason.
+         */
+        post: operations["yufang_server_rates_api_load_insured"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rates/refused": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Refused
+         * @description Rows that were not taken, and why (permission region.read).
+         */
+        get: operations["yufang_server_rates_api_refused"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rates/tables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Table
+         * @description Add a rule table of one's own, YAML (permission rates.simulate).
+         */
+        post: operations["yufang_server_rates_api_add_table"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rates/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Simulate
+         * @description Simulate the pool in the background (permission rates.simulate).
+         */
+        post: operations["yufang_server_rates_api_simulate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rates/runs/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Run
+         * @description One simulation (permission region.read).
+         */
+        get: operations["yufang_server_rates_api_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rates/runs/{run_id}/proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Proposals
+         * @description Proposals of a simulation (permission region.read). `sort`: change, premium_proposed, experience, name or
+         *     premium_now, `-` in front for descending.
+         */
+        get: operations["yufang_server_rates_api_proposals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rates/proposals/{proposal_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Proposal
+         * @description One proposal with reasons and effect (permission region.read).
+         */
+        get: operations["yufang_server_rates_api_proposal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rates/proposals/{proposal_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve
+         * @description Approve a rate by name (permission rates.approve).
+         */
+        post: operations["yufang_server_rates_api_approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rates/proposals/{proposal_id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give Back
+         * @description Return a proposal with a reason (permission rates.approve).
+         */
+        post: operations["yufang_server_rates_api_give_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enterprises/{enterprise_id}/rate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Enterprise Rate
+         * @description The enterprise's newest proposal; without region.read the newest approved one. Null: there is none.
+         */
+        get: operations["yufang_server_rates_api_enterprise_rate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enterprises/{enterprise_id}/safety-value": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Safety Value
+         * @description Expected yearly loss now and after each measure, in money and in people.
+         */
+        get: operations["yufang_server_rates_api_safety_value"];
+        put?: never;
+        /**
+         * Safety Value With
+         * @description The same with measures' real costs; nothing is kept.
+         */
+        post: operations["yufang_server_rates_api_safety_value_with"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/events": {
         parameters: {
             query?: never;
@@ -2798,29 +3043,14 @@ export interface components {
             places: number;
             /** Places Answered */
             places_answered: number;
-            first: components["schemas"]["Share"];
-            later: components["schemas"]["Share"];
+            first: components["schemas"]["VerifiedShare"];
+            later: components["schemas"]["VerifiedShare"];
         };
         /**
-         * RateRow
-         * @description One group. `proposed` leaves explored points out; `weighted` is null where no answer came from a list.
-         */
-        RateRow: {
-            /** Key */
-            key: string;
-            /** Name Zh */
-            name_zh: string;
-            /** Name En */
-            name_en: string;
-            proposed: components["schemas"]["Share"];
-            explored: components["schemas"]["Share"];
-            weighted: components["schemas"]["WeightedShare"] | null;
-        };
-        /**
-         * Rates
+         * VerifiedRates
          * @description Rates of verification from `since` to `until` (both included).
          */
-        Rates: {
+        VerifiedRates: {
             /**
              * By
              * @enum {string}
@@ -2832,9 +3062,9 @@ export interface components {
             until: string | null;
             /** Smallest */
             smallest: number;
-            total: components["schemas"]["RateRow"];
+            total: components["schemas"]["VerifiedRow"];
             /** Rows */
-            rows: components["schemas"]["RateRow"][];
+            rows: components["schemas"]["VerifiedRow"][];
             first_mile: components["schemas"]["FirstMile"];
             /** Belief Version */
             belief_version: string | null;
@@ -2842,10 +3072,25 @@ export interface components {
             synthetic: boolean;
         };
         /**
-         * Share
+         * VerifiedRow
+         * @description One group. `proposed` leaves explored points out; `weighted` is null where no answer came from a list.
+         */
+        VerifiedRow: {
+            /** Key */
+            key: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Name En */
+            name_en: string;
+            proposed: components["schemas"]["VerifiedShare"];
+            explored: components["schemas"]["VerifiedShare"];
+            weighted: components["schemas"]["WeightedShare"] | null;
+        };
+        /**
+         * VerifiedShare
          * @description A share of answers confirmed, with its 95 % Wilson interval. `small`: too few answers to compare by.
          */
-        Share: {
+        VerifiedShare: {
             /** Answered */
             answered: number;
             /** Confirmed */
@@ -4317,7 +4562,10 @@ export interface components {
         };
         /** ReasonIn */
         ReasonIn: {
-            /** Reason */
+            /**
+             * Reason
+             * @default
+             */
             reason: string;
         };
         /** SummaryOut */
@@ -5091,6 +5339,570 @@ export interface components {
             /** Reason */
             reason: string;
         };
+        /**
+         * BacktestOut
+         * @description The table tried on the last known year from the years before alone.
+         */
+        BacktestOut: {
+            /** Year */
+            year: number;
+            /** Deciles */
+            deciles: components["schemas"]["DecileOut"][];
+            /** Gini Now */
+            gini_now: number;
+            /** Gini Proposed */
+            gini_proposed: number;
+            /** Lift */
+            lift: number;
+        };
+        /** BandOut */
+        BandOut: {
+            /** Key */
+            key: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Name En */
+            name_en: string;
+            /** Enterprises */
+            enterprises: number;
+            /** Payroll */
+            payroll: number;
+            /** Premium Now */
+            premium_now: number;
+            /** Premium Proposed */
+            premium_proposed: number;
+            /** Expected Benefits */
+            expected_benefits: number;
+        };
+        /** DecileOut */
+        DecileOut: {
+            /** Number */
+            number: number;
+            /** Enterprises */
+            enterprises: number;
+            /** Payroll */
+            payroll: number;
+            /** Premium Now */
+            premium_now: number;
+            /** Premium Proposed */
+            premium_proposed: number;
+            /** Benefits */
+            benefits: number;
+        };
+        /**
+         * InsuredTotals
+         * @description A year of the pool in yuan, and how many enterprises it has rows of.
+         */
+        InsuredTotals: {
+            /** Year */
+            year: number;
+            /** Enterprises */
+            enterprises: number;
+            /** Payroll */
+            payroll: number;
+            /** Benefits */
+            benefits: number;
+            /** Injuries */
+            injuries: number;
+        };
+        /**
+         * MoveOut
+         * @description Enterprises whose grade moves by so many steps.
+         */
+        MoveOut: {
+            /** Steps */
+            steps: number;
+            /** Enterprises */
+            enterprises: number;
+        };
+        /** RateRunOut */
+        RateRunOut: {
+            /** Id */
+            id: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "done" | "failed";
+            /** Done */
+            done: number;
+            /** Total */
+            total: number;
+            /** Year */
+            year: number | null;
+            /** Income Change */
+            income_change: number | null;
+            table: components["schemas"]["TableOut"];
+            /** Asked By */
+            asked_by: string;
+            /** Asked By En */
+            asked_by_en: string;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Finished At */
+            finished_at: string | null;
+            /** Problem Zh */
+            problem_zh: string;
+            /** Problem En */
+            problem_en: string;
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            simulation: components["schemas"]["SimulationOut"] | null;
+        };
+        /**
+         * RatesDesk
+         * @description What the room stands on: years on record, refused rows, tables, and the newest simulations.
+         */
+        RatesDesk: {
+            /** Years */
+            years: components["schemas"]["InsuredTotals"][];
+            /** Refused */
+            refused: number;
+            /** Strangers */
+            strangers: number;
+            /** Tables */
+            tables: components["schemas"]["TableOut"][];
+            running: components["schemas"]["RateRunOut"] | null;
+            newest: components["schemas"]["RateRunOut"] | null;
+            /** Synthetic */
+            synthetic: boolean;
+        };
+        /**
+         * SimulationOut
+         * @description The whole pool under a table; money in yuan a year (see `yufang.rates.contracts.Simulation`).
+         */
+        SimulationOut: {
+            /** Year */
+            year: number;
+            /** Enterprises */
+            enterprises: number;
+            /** Rated */
+            rated: number;
+            /** Unrated */
+            unrated: number;
+            /** Payroll */
+            payroll: number;
+            /** Income Now */
+            income_now: number;
+            /** Income Plain */
+            income_plain: number;
+            /** Income Proposed */
+            income_proposed: number;
+            /** Income Target */
+            income_target: number;
+            /** Income Reached */
+            income_reached: boolean;
+            /** Factor */
+            factor: number;
+            /** Expected Benefits */
+            expected_benefits: number;
+            /** Capped */
+            capped: number;
+            /** Largest Rise Pct */
+            largest_rise_pct: number;
+            /** Largest Fall Pct */
+            largest_fall_pct: number;
+            /** Moves */
+            moves: components["schemas"]["MoveOut"][];
+            /** By Class */
+            by_class: components["schemas"]["BandOut"][];
+            /** By Sector */
+            by_sector: components["schemas"]["BandOut"][];
+            /** By Size */
+            by_size: components["schemas"]["BandOut"][];
+            backtest: components["schemas"]["BacktestOut"] | null;
+            /** Method */
+            method: {
+                [key: string]: number | null;
+            };
+        };
+        /**
+         * TableOut
+         * @description A rule table; `id` is null for the national one.
+         */
+        TableOut: {
+            /** Id */
+            id: number | null;
+            /** Key */
+            key: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Name En */
+            name_en: string;
+            /**
+             * Effective From
+             * Format: date
+             */
+            effective_from: string;
+            /** By */
+            by: string | null;
+            /** By En */
+            by_en: string | null;
+            /** At */
+            at: string | null;
+        };
+        /**
+         * LoadedOut
+         * @description What a file brought: rows taken and rows refused.
+         */
+        LoadedOut: {
+            /** Taken */
+            taken: number;
+            /** Refused */
+            refused: number;
+        };
+        /** FileIn */
+        FileIn: {
+            /** Name */
+            name: string;
+            /** Text */
+            text: string;
+        };
+        /** RefusedOut */
+        RefusedOut: {
+            /** Id */
+            id: number;
+            /** File */
+            file: string;
+            /** Row */
+            row: number;
+            /** Field */
+            field: string;
+            /** Value */
+            value: string;
+            /** Reason Zh */
+            reason_zh: string;
+            /** Reason En */
+            reason_en: string;
+            /** Raw */
+            raw: {
+                [key: string]: string;
+            };
+        };
+        /** RefusedPage */
+        RefusedPage: {
+            /** Total */
+            total: number;
+            /** Page */
+            page: number;
+            /** Size */
+            size: number;
+            /** Items */
+            items: components["schemas"]["RefusedOut"][];
+        };
+        /** TableIn */
+        TableIn: {
+            /** Text */
+            text: string;
+        };
+        /**
+         * SimulateIn
+         * @description `income_change`: wanted change of the pool's income as a ratio minus 1; null leaves base rates as they stand.
+         */
+        SimulateIn: {
+            /** Table Id */
+            table_id?: number | null;
+            /** Year */
+            year?: number | null;
+            /**
+             * Income Change
+             * @default 0
+             */
+            income_change: number | null;
+        };
+        /** ProposalPage */
+        ProposalPage: {
+            /** Total */
+            total: number;
+            /** Page */
+            page: number;
+            /** Size */
+            size: number;
+            /** Items */
+            items: components["schemas"]["ProposalRow"][];
+        };
+        /** ProposalRow */
+        ProposalRow: {
+            /** Id */
+            id: number;
+            /** Enterprise Id */
+            enterprise_id: number | null;
+            /** Owner */
+            owner: string;
+            /** Name */
+            name: string;
+            /** Industry Code */
+            industry_code: string;
+            /** Industry Zh */
+            industry_zh: string;
+            /** Industry En */
+            industry_en: string;
+            /** Rate Class */
+            rate_class: number;
+            /** Current Grade */
+            current_grade: number;
+            /** Proposed Grade */
+            proposed_grade: number;
+            /** Current Rate Pct */
+            current_rate_pct: number;
+            /** Proposed Rate Pct */
+            proposed_rate_pct: number;
+            /** Premium Now */
+            premium_now: number;
+            /** Premium Proposed */
+            premium_proposed: number;
+            /** Change */
+            change: number;
+            /** Experience */
+            experience: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "proposed" | "approved" | "returned" | "unrated";
+            /** Problem Zh */
+            problem_zh: string;
+            /** Problem En */
+            problem_en: string;
+        };
+        /** DecisionOut */
+        DecisionOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "approved" | "returned";
+            /** Reason */
+            reason: string;
+            /** By */
+            by: string;
+            /** By En */
+            by_en: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Ledger Index */
+            ledger_index: number;
+        };
+        /** ProposalDetail */
+        ProposalDetail: {
+            /** Id */
+            id: number;
+            /** Enterprise Id */
+            enterprise_id: number | null;
+            /** Owner */
+            owner: string;
+            /** Name */
+            name: string;
+            /** Industry Code */
+            industry_code: string;
+            /** Industry Zh */
+            industry_zh: string;
+            /** Industry En */
+            industry_en: string;
+            /** Rate Class */
+            rate_class: number;
+            /** Current Grade */
+            current_grade: number;
+            /** Proposed Grade */
+            proposed_grade: number;
+            /** Current Rate Pct */
+            current_rate_pct: number;
+            /** Proposed Rate Pct */
+            proposed_rate_pct: number;
+            /** Premium Now */
+            premium_now: number;
+            /** Premium Proposed */
+            premium_proposed: number;
+            /** Change */
+            change: number;
+            /** Experience */
+            experience: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "proposed" | "approved" | "returned" | "unrated";
+            /** Problem Zh */
+            problem_zh: string;
+            /** Problem En */
+            problem_en: string;
+            /** Run Id */
+            run_id: number;
+            /** Year */
+            year: number;
+            table: components["schemas"]["TableOut"] | null;
+            /** Base Rate Pct */
+            base_rate_pct: number;
+            /** Factor */
+            factor: number;
+            /** Payroll */
+            payroll: number;
+            /** Window Years */
+            window_years: number;
+            /** Injuries */
+            injuries: number;
+            /** Deaths */
+            deaths: number;
+            /** Diseases */
+            diseases: number;
+            /** Benefits */
+            benefits: number;
+            /** Expected Benefits */
+            expected_benefits: number;
+            /** Own Experience */
+            own_experience: number;
+            /** Credibility */
+            credibility: number;
+            /** Indicated Grade */
+            indicated_grade: number;
+            /** Capped */
+            capped: boolean;
+            /** Guards */
+            guards: string[];
+            /** Reasons Zh */
+            reasons_zh: string[];
+            /** Reasons En */
+            reasons_en: string[];
+            /** Years */
+            years: components["schemas"]["YearOut"][];
+            /** Decisions */
+            decisions: components["schemas"]["DecisionOut"][];
+            /** Synthetic */
+            synthetic: boolean;
+        };
+        /** YearOut */
+        YearOut: {
+            /** Year */
+            year: number;
+            /** Payroll */
+            payroll: number;
+            /** Benefits */
+            benefits: number;
+            /** Injuries */
+            injuries: number;
+            /** Deaths */
+            deaths: number;
+            /** Diseases */
+            diseases: number;
+            /** Grade */
+            grade: number | null;
+        };
+        /** LossOut */
+        LossOut: {
+            yuan: components["schemas"]["RangeOut"];
+            employer_yuan: components["schemas"]["RangeOut"];
+            fund_yuan: components["schemas"]["RangeOut"];
+            injuries: components["schemas"]["RangeOut"];
+            serious: components["schemas"]["RangeOut"];
+            deaths: components["schemas"]["RangeOut"];
+        };
+        /**
+         * MeasureValueOut
+         * @description A measure and what it brings a year (see `yufang.rates.safety_value.MeasureValue`).
+         */
+        MeasureValueOut: {
+            /** Key */
+            key: string;
+            /** Rank */
+            rank: number;
+            /** Level */
+            level: string;
+            /** Text Zh */
+            text_zh: string;
+            /** Text En */
+            text_en: string;
+            /** Titles Zh */
+            titles_zh: string[];
+            /** Titles En */
+            titles_en: string[];
+            effect: components["schemas"]["RangeOut"];
+            once_yuan: components["schemas"]["RangeOut"];
+            yearly_yuan: components["schemas"]["RangeOut"];
+            /** Years */
+            years: number;
+            saved_yuan: components["schemas"]["RangeOut"];
+            employer_saved_yuan: components["schemas"]["RangeOut"];
+            prevented_injuries: components["schemas"]["RangeOut"];
+            prevented_serious: components["schemas"]["RangeOut"];
+            prevented_deaths: components["schemas"]["RangeOut"];
+            loss_after_yuan: components["schemas"]["RangeOut"];
+            net_yuan: components["schemas"]["RangeOut"];
+            /** Payback Years */
+            payback_years: number | null;
+            /** Employer Payback Years */
+            employer_payback_years: number | null;
+            /** Pays */
+            pays: number;
+            /** Own Cost */
+            own_cost: boolean;
+        };
+        /**
+         * RangeOut
+         * @description Mean, 5 % and 95 % quantile.
+         */
+        RangeOut: {
+            /** Mean */
+            mean: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+        };
+        /**
+         * SafetyValueOut
+         * @description `points`: how many hazard points it stands on; `now` is null where there is no risk profile yet.
+         */
+        SafetyValueOut: {
+            /** Enterprise Id */
+            enterprise_id: number;
+            /** Enterprise Name */
+            enterprise_name: string;
+            /** Synthetic */
+            synthetic: boolean;
+            /** Points */
+            points: number;
+            now: components["schemas"]["LossOut"] | null;
+            /** Measures */
+            measures: components["schemas"]["MeasureValueOut"][];
+            /** Together Keys */
+            together_keys: string[];
+            together_loss_yuan: components["schemas"]["RangeOut"] | null;
+            together_saved_yuan: components["schemas"]["RangeOut"] | null;
+            together_prevented_injuries: components["schemas"]["RangeOut"] | null;
+            together_prevented_deaths: components["schemas"]["RangeOut"] | null;
+            together_once_yuan: components["schemas"]["RangeOut"] | null;
+            /** Draws */
+            draws: number;
+            /** Seed */
+            seed: number;
+        };
+        /**
+         * OwnCostIn
+         * @description What a measure really costs: yuan once, yuan a year, the years it lasts.
+         */
+        OwnCostIn: {
+            /** Key */
+            key: string;
+            /** Once */
+            once: number;
+            /** Yearly */
+            yearly: number;
+            /** Years */
+            years: number;
+        };
+        /** OwnCostsIn */
+        OwnCostsIn: {
+            /** Costs */
+            costs?: components["schemas"]["OwnCostIn"][];
+        };
     };
     responses: never;
     parameters: never;
@@ -5747,7 +6559,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Rates"];
+                    "application/json": components["schemas"]["VerifiedRates"];
                 };
             };
         };
@@ -7430,6 +8242,380 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Verification"];
+                };
+            };
+        };
+    };
+    yufang_server_rates_api_desk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RatesDesk"];
+                };
+            };
+        };
+    };
+    yufang_server_rates_api_load_insured: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FileIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoadedOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_rates_api_refused: {
+        parameters: {
+            query?: {
+                page?: number;
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefusedPage"];
+                };
+            };
+        };
+    };
+    yufang_server_rates_api_add_table: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TableIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_rates_api_simulate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SimulateIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RateRunOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_rates_api_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RateRunOut"];
+                };
+            };
+        };
+    };
+    yufang_server_rates_api_proposals: {
+        parameters: {
+            query?: {
+                page?: number;
+                size?: number;
+                state?: "" | "proposed" | "approved" | "returned" | "unrated";
+                q?: string;
+                rate_class?: number | null;
+                move?: "" | "up" | "down" | "same";
+                sort?: string;
+            };
+            header?: never;
+            path: {
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalPage"];
+                };
+            };
+        };
+    };
+    yufang_server_rates_api_proposal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                proposal_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalDetail"];
+                };
+            };
+        };
+    };
+    yufang_server_rates_api_approve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                proposal_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalDetail"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_rates_api_give_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                proposal_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalDetail"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_rates_api_enterprise_rate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                enterprise_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalDetail"] | null;
+                };
+            };
+        };
+    };
+    yufang_server_rates_api_safety_value: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                enterprise_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SafetyValueOut"];
+                };
+            };
+        };
+    };
+    yufang_server_rates_api_safety_value_with: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                enterprise_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnCostsIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SafetyValueOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -81,6 +81,17 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "{by} decided on candidate fact {subject} (accepted: {accepted})",
     ),
     "linkage.decided": ("{by} 判定了记录对 {subject}（同一：{same}）", "{by} decided on pair {subject} (same: {same})"),
+    "rates.table_added": ("{by} 添加了费率表 {subject}", "{by} added rate table {subject}"),
+    "rates.simulation_asked": ("{by} 发起了费率测算 {subject}", "{by} asked for rate simulation {subject}"),
+    "rates.simulated": (
+        "费率测算 {subject} 完成，提案 {rows} 条",
+        "Rate simulation {subject} ended with {rows} proposals",
+    ),
+    "rates.approved": (
+        "{by} 批准了费率提案 {subject}：{year} 年 {grade}% 档",
+        "{by} approved rate proposal {subject}: grade {grade}% for {year}",
+    ),
+    "rates.returned": ("{by} 退回了费率提案 {subject}", "{by} returned rate proposal {subject}"),
     "warning.acknowledged": ("{by} 接收了预警 {subject}", "{by} acknowledged warning {subject}"),
     "warning.handed_on": (
         "{by} 将预警 {subject} 转交给人员 {to}",
@@ -107,6 +118,7 @@ _LOADS = {
     "cases.codes_loaded": ("案例编码", "case codes"),
     "cases.gold_loaded": ("来源编码", "codes of sources"),
     "deduction.loaded": ("隐患点", "hazard points"),
+    "rates.insured_loaded": ("缴费与支付记录", "years of payroll and benefits"),
     "warning.loaded": ("预警", "warnings"),
 }
 

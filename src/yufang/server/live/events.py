@@ -73,6 +73,13 @@ class GraphChanged(Event):
     name: ClassVar[str] = "graph.changed"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatesChanged(Event):
+    """A simulation moved on, or a rate was decided; `enterprise_id` is 0 where it is of no one enterprise."""
+
+    name: ClassVar[str] = "rates.changed"
+
+
 NAMES = tuple(
     kind.name
     for kind in (
@@ -83,6 +90,7 @@ NAMES = tuple(
         ProfileChanged,
         ModelChanged,
         LinkageDecided,
+        RatesChanged,
         GraphChanged,
     )
 )
