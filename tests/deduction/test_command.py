@@ -100,3 +100,29 @@ def test_bad_input_is_one_clear_message(arguments: list[str], told: str) -> None
     error = _fails(*arguments)
     assert told in error.message
     assert error.way_out
+
+
+def test_own_machines_and_their_settings_are_named() -> None:
+    arguments = ["--industry", "3311", "--equipment", "JH21-80开式压力机 连续行程 55次/分,砂轮机", "--json"]
+    points = json.loads(RUN.invoke(app, arguments).stdout)
+    press = next(point for point in points if point["own_zh"] == "JH21-80开式压力机")
+    assert press["settings_zh"] == "连续行程、行程次数55次/分"
+    assert press["text_zh"].startswith("JH21-80开式压力机（连续行程、行程次数55次/分）的")
+    assert press["own_en"] == "Mechanical press JH21-80"
+
+
+def test_unknown_equipment_beside_known_is_told_and_the_rest_deduced() -> None:
+    result = RUN.invoke(app, ["--industry", "3311", "--equipment", "砂轮机,时光机床身", "--json"])
+    assert result.exit_code == 0
+    points = json.loads(result.stdout)
+    assert "砂轮机" in {point["own_zh"] for point in points}
+    assert "时光机床身" in result.stderr
+
+
+def test_the_sheet_is_written_and_found_current(tmp_path: Path) -> None:
+    page = tmp_path / "sheet.md"
+    assert RUN.invoke(app, ["sheet", "--out", str(page)]).exit_code == 0
+    assert "current" in RUN.invoke(app, ["sheet", "--check", "--out", str(page)]).stdout
+    page.write_text(page.read_text(encoding="utf-8").replace("| `machinery` |", "| `machinary` |"), encoding="utf-8")
+    assert "machinery" in _fails("sheet", "--check", "--out", str(page)).message
+    assert "is missing" in _fails("sheet", "--check", "--out", str(tmp_path / "none.md")).message

@@ -165,12 +165,12 @@ def test_an_answer_from_the_site_counts_in_what_is_deduced_anew(
     url = f"/api/enterprises/{enterprise_id}/deduced"
     top = client.get(url).json()["points"][0]
     as_superuser.execute(
-        "UPDATE deduction_hazardpoint SET key = %s, deduced = 0.3, probability = 0.05 WHERE id = "
+        "UPDATE deduction_hazardpoint SET key = %s, deduced = 0.3, probability = 0.8 WHERE id = "
         "(SELECT id FROM deduction_hazardpoint WHERE organisation_id = %s ORDER BY id LIMIT 1)",
         [top["key"], enterprise_id],
     )
-    again = {point["key"]: point for point in client.get(url + "?n=40").json()["points"]}
-    assert again[top["key"]]["probability"] < top["probability"]
+    again = {point["key"]: point for point in client.get(url).json()["points"]}
+    assert again[top["key"]]["probability"] > top["probability"]
     assert again[top["key"]]["point_id"]
 
 

@@ -1,9 +1,13 @@
-"""`yufang deduce`: hazard points for one enterprise, from its records or from its industry and equipment alone."""
+"""`yufang deduce`: hazard points for one enterprise, from its records or from its industry and equipment alone.
+
+`yufang deduce sheet` writes the page that shows ten points for a made enterprise of every pack.
+"""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date, timedelta
 from difflib import get_close_matches
@@ -17,14 +21,17 @@ from rich.console import Console
 from rich.table import Table
 
 from yufang.commands.errors import UserError
-from yufang.deduction import EnterpriseContext, HazardPoint, deduce, fit
+from yufang.deduction import Deducer, EnterpriseContext, HazardPoint, OwnEquipment, deduce, fit
+from yufang.deduction.sheet import sheet, stale
+from yufang.deduction.what_if import unknown_equipment
 from yufang.graph import RiskGraph
 from yufang.lake import Lake, LakeError
-from yufang.packs import PackError, installed_packs, match_equipment
+from yufang.packs import PackError, installed_packs
 from yufang.standards.industries import industry
 from yufang.standards.model import UnknownCode
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, no_args_is_help=False)
+PAGE = Path("docs/points-of-22-packs.md")
 
 
 class Lang(StrEnum):
@@ -34,8 +41,9 @@ class Lang(StrEnum):
     en = "en"
 
 
-@app.command()
+@app.callback(invoke_without_command=True)
 def deduce_(
+    ctx: typer.Context,
     lake: Annotated[Path | None, typer.Option(help="数据湖目录 / the lake's folder")] = None,
     enterprise: Annotated[str, typer.Option(help="企业编号或名称（配合 --lake）/ its id or name, with --lake")] = "",
     industry_code: Annotated[
@@ -52,6 +60,8 @@ def deduce_(
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON / one JSON list, nothing else")] = False,
 ) -> None:
     """推演一家企业的隐患点 / Deduce hazard points for one enterprise."""
+    if ctx.invoked_subcommand is not None:
+        return
     day = _day(at)
     try:
         if lake is not None:
@@ -98,19 +108,11 @@ def _new_enterprise(
             raise UserError(
                 f"--industry {code!r}: {error}", "`yufang standards gbt4754_2017` lists the codes of GB/T 4754-2017."
             ) from error
-    unknown = [name for name in equipment if not any(match_equipment(pack, name) for pack in installed_packs())]
-    if unknown:
-        names = {e.name.zh for pack in installed_packs() for e in pack.equipment}
-        near = get_close_matches(unknown[0], names, n=3, cutoff=0.3) or sorted(names)[:3]
-        raise UserError(
-            f"--equipment {unknown[0]!r} is in no installed pack",
-            f"Nearest: {'、'.join(near)}. `yufang pack show KEY` lists a pack's equipment.",
-        )
     return EnterpriseContext(
         enterprise_id="new",
         name="新企业",
         industry_code="" if code.isalpha() else code,
-        equipment=equipment,
+        inventory=tuple(OwnEquipment(name=name) for name in equipment),
         processes=processes,
         materials=materials,
     )
@@ -119,7 +121,9 @@ def _new_enterprise(
 def _from_packs(context: EnterpriseContext, day: date | None, n: int) -> tuple[HazardPoint, ...]:
     graph = RiskGraph.build(installed_packs())
     at = day or date.today()
-    points = deduce(fit(None, None, graph, at=at), graph, context, at=at, n=n)
+    deducer = Deducer(fit(None, None, graph, at=at), graph)
+    _tell_unknown(unknown_equipment(deducer, context), len(context.inventory))
+    points = deducer.points(context, at=at, n=n)
     if not points:
         packs = "、".join(f"{pack.name.zh} ({', '.join(pack.industries)})" for pack in installed_packs())
         raise UserError(
@@ -127,6 +131,44 @@ def _from_packs(context: EnterpriseContext, day: date | None, n: int) -> tuple[H
             f"Give --equipment, or an industry of: {packs}.",
         )
     return points
+
+
+def _tell_unknown(unknown: Mapping[str, tuple[str, ...]], listed: int) -> None:
+    """Equipment of no pack: an error where there is no other, else a note beside what is deduced from the rest."""
+    if not unknown:
+        return
+    name, near = next(iter(unknown.items()))
+    if len(unknown) == listed:
+        raise UserError(
+            f"--equipment {name!r} is in no installed pack",
+            f"Nearest: {'、'.join(near)}. `yufang pack show KEY` lists a pack's equipment.",
+        )
+    for name, near in unknown.items():
+        Console(stderr=True).print(
+            f"{name}：行业知识包未收录，其余照常推演 / not known to any pack; nearest: {'、'.join(near)}"
+        )
+
+
+@app.command("sheet")
+def sheet_(
+    out: Annotated[Path, typer.Option(help="写到哪里 / where to write it")] = PAGE,
+    check: Annotated[bool, typer.Option("--check", help="只核对是否过时 / only say whether it is current")] = False,
+) -> None:
+    """各行业示例企业的隐患点 / Write the page of points for a made enterprise of every pack."""
+    try:
+        packs = installed_packs()
+    except PackError as error:
+        raise UserError(str(error), "Run `yufang pack check` and correct the pack.") from error
+    if check:
+        if not out.is_file():
+            raise UserError(f"{out} is missing", "Write it: yufang deduce sheet")
+        if outdated := stale(out.read_text(encoding="utf-8"), packs):
+            raise UserError(f"{out} is not current: {', '.join(outdated)}", "Write it anew: yufang deduce sheet")
+        print(f"{out} is current")
+        return
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(sheet(packs, date.today()), encoding="utf-8")
+    print(f"{out}: {len(packs)} packs")
 
 
 def _from_lake(folder: Path, wanted: str, day: date | None, n: int) -> tuple[HazardPoint, ...]:
@@ -162,7 +204,11 @@ def _find(enterprises: pl.DataFrame, owned: pl.DataFrame, wanted: str) -> Enterp
 
 def _context(row: dict[str, object], owned: pl.DataFrame) -> EnterpriseContext:
     mine = owned.filter(pl.col("enterprise_id") == row["enterprise_id"])
-    names = [*mine["kind"].drop_nulls(), *mine["name"].drop_nulls()]
+    own = [
+        OwnEquipment(name=name or kind, kind=kind or "", model=model or "", count=count)
+        for name, kind, model, count in mine.select("name", "kind", "model", "count").iter_rows()
+        if name or kind
+    ]
     employees = row["employees"]
     return EnterpriseContext(
         enterprise_id=str(row["enterprise_id"]),
@@ -170,7 +216,7 @@ def _context(row: dict[str, object], owned: pl.DataFrame) -> EnterpriseContext:
         industry_code=str(row["industry_code"] or ""),
         region=str(row["region"] or ""),
         employees=employees if isinstance(employees, int) else None,
-        equipment=tuple(dict.fromkeys(name for name in names if name)),
+        inventory=tuple(own),
         processes=tuple(row["processes"] or ()),  # type: ignore[arg-type]
         materials=tuple(row["materials"] or ()),  # type: ignore[arg-type]
     )
@@ -190,13 +236,15 @@ def _show(points: tuple[HazardPoint, ...], lang: Lang) -> None:
     for point in points:
         zh = lang is Lang.zh
         title, told = (point.title_zh, point.circumstance_zh) if zh else (point.title_en, point.circumstance_en)
+        own = (point.own_zh or point.equipment) if zh else (point.own_en or point.equipment_en)
+        part = point.part if zh else point.part_en
         first = point.measures[0] if point.measures else None
         measure = (first.text_zh if zh else first.text_en) if first else ""
         style = _COLOURS[point.lec.colour]
         table.add_row(
             str(point.rank),
             f"[bold]{title}[/bold]\n{told}",
-            " · ".join(part for part in (point.equipment, point.part) if part),
+            " · ".join(word for word in (own, part) if word),
             f"{point.probability:.0%}",
             f"[{style}]{point.lec.score:g} {point.lec.colour}[/{style}]",
             measure,

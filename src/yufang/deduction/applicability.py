@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from yufang.deduction.contracts import EnterpriseContext
+from yufang.deduction.contracts import EnterpriseContext, OwnEquipment
 from yufang.deduction.history import Bytes
 from yufang.graph.linking import packs_covering, simplify
 from yufang.graph.risk_graph import RiskGraph
@@ -47,7 +47,7 @@ class Applicability:
     graph: RiskGraph
     items: Sequence[str] = ()
     _matched: dict[tuple[object, ...], Matched] = field(default_factory=dict)
-    _named: dict[tuple[str, str, str], tuple[str, ...]] = field(default_factory=dict)
+    _named: dict[tuple[str, str, tuple[str, ...]], tuple[str, ...]] = field(default_factory=dict)
     _trades: dict[str, list[Pack]] = field(default_factory=dict)
     _rows: dict[Matched, Bytes] = field(default_factory=dict)
     _reach: dict[str, frozenset[int]] = field(default_factory=dict)
@@ -65,20 +65,21 @@ class Applicability:
 
     def match(self, context: EnterpriseContext) -> Matched:
         """Graph nodes that the context's words name: in the packs of its trade, in every pack where none covers it."""
-        words = {
-            "equipment": equipment_words(context),
-            "processes": context.processes,
-            "materials": context.materials,
-        }
-        question = (context.industry_code, *words.values())
+        machines = tuple((own.name, own.kind) for own in context.inventory)
+        question = (context.industry_code, machines or context.equipment, context.processes, context.materials)
         if question not in self._matched:
             code = context.industry_code
             found = {
                 name: tuple(
-                    dict.fromkeys(node for word in words[name] for node in self._find(kind, matcher, word, code))
+                    dict.fromkeys(
+                        node for word in getattr(context, name) for node in self._find(kind, matcher, word, code)
+                    )
                 )
                 for name, kind, matcher in _MATCHERS
             }
+            if context.inventory:
+                own = (node for one in context.inventory for node in self.machine_nodes(one, code))
+                found["equipment"] = tuple(dict.fromkeys(own))
             trade = self._covering(code)
             self._matched[question] = Matched(
                 **found, trade=tuple(pack.key for pack in trade), industry_known=bool(context.industry_code)
@@ -89,17 +90,30 @@ class Applicability:
         """Graph nodes of the equipment that `word` names for an enterprise of this trade; () where none does."""
         return self._find("equipment", match_equipment, word, industry_code)
 
+    def machine_nodes(self, own: OwnEquipment, industry_code: str) -> tuple[str, ...]:
+        """Nodes of a machine: by its name, else its kind, in the packs of the trade before all others.
+
+        A kind such as "crane" must not lead to another trade's crane where the name says which one it is.
+        """
+        words = [word for word in (own.name, own.kind) if word]
+        for packs in (self._covering(industry_code), self.graph.packs):
+            for word in words:
+                if nodes := self._find_in("equipment", match_equipment, word, packs):
+                    return nodes
+        return ()
+
     def _find(self, kind: str, matcher: Callable[[Pack, str], Any], word: str, industry_code: str) -> tuple[str, ...]:
-        question = (kind, word, industry_code)
+        # Its own trade's pack knows best what a word means; other packs are asked where that one does not.
+        trade = self._find_in(kind, matcher, word, self._covering(industry_code))
+        return trade or self._find_in(kind, matcher, word, self.graph.packs)
+
+    def _find_in(
+        self, kind: str, matcher: Callable[[Pack, str], Any], word: str, packs: Sequence[Pack]
+    ) -> tuple[str, ...]:
+        question = (kind, word, tuple(pack.key for pack in packs))
         if question not in self._named:
-            # Its own trade's pack knows best what a word means; other packs are asked where that one does not.
-            found: tuple[str, ...] = ()
-            for packs in (self._covering(industry_code), self.graph.packs):
-                hits = [(pack, matcher(pack, simplify(word)) or matcher(pack, word)) for pack in packs]
-                found = tuple(f"{kind}:{pack.key}/{hit.key}" for pack, hit in hits if hit is not None)
-                if found:
-                    break
-            self._named[question] = found
+            hits = [(pack, matcher(pack, simplify(word)) or matcher(pack, word)) for pack in packs]
+            self._named[question] = tuple(f"{kind}:{pack.key}/{hit.key}" for pack, hit in hits if hit is not None)
         return self._named[question]
 
     def _covering(self, industry_code: str) -> list[Pack]:
@@ -158,13 +172,6 @@ class Applicability:
         parts = [edge.target for edge in self.graph.neighbours(node, "has_part")]
         edges = (e for start in (node, *parts) for e in self.graph.neighbours(start, "exposes_to"))
         return {edge.target.removeprefix("hazard:") for edge in edges}
-
-
-def equipment_words(context: EnterpriseContext) -> tuple[str, ...]:
-    """What the context calls its equipment: the words given, else kinds and names of its inventory."""
-    if context.equipment:
-        return context.equipment
-    return tuple(dict.fromkeys(word for own in context.inventory for word in (own.kind, own.name) if word))
 
 
 def row_priors(packs: Sequence[Pack]) -> dict[str, float]:

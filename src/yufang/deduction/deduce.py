@@ -87,8 +87,9 @@ class Deducer:
         self.applicability = Applicability(graph, model.vocabulary.items)
         self.paths = Paths(graph, model.support)
         self._wordings: dict[str, Wording | None] = {}
-        self._faces: dict[str, Face] = {}
+        self._faces: dict[tuple[str, str], Face] = {}
         self._numbers: dict[str, int] = {}
+        self._texts: dict[str, NDArray[np.int32]] = {}
         self._kinds: dict[str, Equipment] = {
             f"equipment:{pack.key}/{kind.key}": kind for pack in graph.packs for kind in pack.equipment
         }
@@ -136,9 +137,7 @@ class Deducer:
         """By graph node of the equipment: the enterprise's own machines of that kind."""
         found: dict[str, list[Machine]] = {}
         for own in inventory(context):
-            words = [word for word in (own.name, own.kind) if word]
-            nodes = [self.applicability.equipment_nodes(word, context.industry_code) for word in words]
-            for node in next((some for some in nodes if some), ()):
+            for node in self.applicability.machine_nodes(own, context.industry_code):
                 one = machine(own, self._kinds[node])
                 if all(one.zh != other.zh for other in found.setdefault(node, [])):
                     found[node].append(one)
@@ -183,10 +182,9 @@ class Deducer:
         worth.sort(key=_standing)
         matched = self.applicability.match(context)
         limit = MAX_SAME_EQUIPMENT if matched.equipment else MAX_GUESSED_EQUIPMENT
-        chosen = choose(
-            [self._face(c.wording) for c in worth], np.array([c.probability for c in worth]), n, limit=limit
-        )
         machines = self.own_machines(context)
+        faces = [self._face(c.wording, machines) for c in worth]
+        chosen = choose(faces, np.array([c.probability for c in worth]), n, limit=limit)
         return tuple(
             self._point(context, matched, machines, worth[place], position)
             for position, place in enumerate(sorted(chosen), start=1)
@@ -201,21 +199,26 @@ class Deducer:
                 self._wordings[key] = None
         return self._wordings[key]
 
-    def _face(self, wording: Wording) -> Face:
-        if wording.key not in self._faces:
+    def _face(self, wording: Wording, machines: Mapping[str, list[Machine]]) -> Face:
+        """What the point is told apart by: the own machine where known, for packs may call one machine differently."""
+        own = machines.get(wording.equipment_node)
+        equipment = name_of(own)[0] if own else wording.equipment
+        if (wording.key, equipment) not in self._faces:
             number = self._number
-            self._faces[wording.key] = Face(
-                equipment=number(wording.equipment_node),
-                part=number(f"{wording.equipment_node}/{wording.part_key}" if wording.part_key else ""),
+            self._faces[wording.key, equipment] = Face(
+                equipment=number(equipment),
+                part=number(f"{equipment}/{wording.part}" if wording.part else ""),
                 factor=FACTORS.index(wording.cause_factor) if wording.cause_factor in FACTORS else -1,
                 row=number(wording.pack_row),
                 title=self._pairs(wording.title_zh),
                 cause=self._pairs(wording.cause_zh),
             )
-        return self._faces[wording.key]
+        return self._faces[wording.key, equipment]
 
     def _pairs(self, text: str) -> NDArray[np.int32]:
-        return np.array(sorted(self._number(pair) for pair in pairs(text)), np.int32)
+        if text not in self._texts:
+            self._texts[text] = np.array(sorted(self._number(pair) for pair in pairs(text)), np.int32)
+        return self._texts[text]
 
     def _number(self, word: str) -> int:
         """A number for a word, -1 for none."""

@@ -43,11 +43,15 @@ def choose(faces: Sequence[Face], worth: NDArray[np.float64], n: int, *, limit: 
     given up where too few others are left; then points that share equipment, part and factor come in as long as their
     cause is worded differently.
     """
-    like, never, unlike_only = _likeness(faces)
+    like, never, same_factor = _likeness(faces)
     equipment = np.array([face.equipment for face in faces])
     kept: list[int] = []
     nearest = np.zeros(len(faces))
-    for cap, shut in ((limit, never | unlike_only), (n, never | unlike_only), (n, never)):
+    for cap, strict in ((limit, True), (n, True), (n, False)):
+        if len(kept) == n:
+            break
+        same = same_factor if strict else same_factor & (_overlap([face.cause for face in faces]) >= SAME_WORDS)
+        shut = never | same
         open_ = np.ones(len(faces), np.bool_)
         for place in kept:
             open_ &= ~shut[place]
@@ -90,7 +94,6 @@ def _fill(
 def _likeness(faces: Sequence[Face]) -> tuple[Likes, Bools, Bools]:
     """(R, R) likeness in [0, 1]; pairs that say the same thing; pairs of one equipment, part and factor."""
     title = _overlap([face.title for face in faces])
-    cause = _overlap([face.cause for face in faces])
     equipment, part, factor, row = (
         np.array([getattr(face, name) for face in faces]) for name in ("equipment", "part", "factor", "row")
     )
@@ -99,7 +102,6 @@ def _likeness(faces: Sequence[Face]) -> tuple[Likes, Bools, Bools]:
     like = np.maximum(title, np.where(same_part, LIKE_PART, np.where(same_equipment, LIKE_EQUIPMENT, 0.0)))
     same_factor = same_part & (factor[:, None] == factor)
     never = (title >= SAME_WORDS) | ((row[:, None] == row) & (row[:, None] >= 0))
-    never |= same_factor & (cause >= SAME_WORDS)
     return like, never, same_factor
 
 

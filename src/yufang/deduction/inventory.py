@@ -135,6 +135,8 @@ def name_of(machines: Sequence[Machine]) -> tuple[str, str]:
 def settings_of(machines: Sequence[Machine], told: str) -> tuple[str, str]:
     """The settings that matter to a point worded `told`, (zh, en): those whose label it speaks of first."""
     found: Mapping[str, Setting] = {s.label_zh or s.value_zh: s for m in reversed(machines) for s in m.settings}
+    if not found:
+        return "", ""
     words = pairs(told)
     ranked = sorted(found.values(), key=lambda s: -len(pairs(s.label_zh) & words) if s.label_zh else -9)
     ranked = ranked[:SHOWN_SETTINGS]

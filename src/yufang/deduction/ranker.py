@@ -19,6 +19,7 @@ from yufang.deduction.history import FEATURES, Floats
 MIN_FOUND = 400  # found candidates below which no trees are grown
 LATE_SHARE = 0.2  # share of the training visits, the latest, that calibrate
 ROUNDS = 120
+FULL_FROM = 4000  # found candidates from which trees on all rows behave as the calibrated ones did
 FULL_ROUNDS = 132  # on all training visits, a quarter more rows than the calibrated trees saw
 _TREES = {
     "objective": "binary",
@@ -70,10 +71,10 @@ def _booster(trees: str) -> lgb.Booster:
 def train(x: Floats, y: Floats, visit: NDArray[np.int64], *, seed: int) -> tuple[Ranker, NDArray[np.float64]]:
     """Train on rows in order of date; `visit` (R,) numbers their visits, rising.
 
-    Trees grown on the earlier rows are calibrated on the late slice; then trees are grown on all rows and keep that
-    calibration, so that the latest visits teach them too. Returns the ranker, and the calibrated probabilities of the
-    late slice by the trees that had not seen it (NaN for the earlier rows; all are late where there are no trees), on
-    which cut-offs may be chosen.
+    Trees grown on the earlier rows are calibrated on the late slice; with `FULL_FROM` found rows or more, trees are
+    then grown on all rows and keep that calibration, so that the latest visits teach them too. Returns the ranker, and
+    the calibrated probabilities of the late slice by the trees that had not seen it (NaN for the earlier rows; all are
+    late where there are no trees), on which cut-offs may be chosen.
     """
     distinct = np.unique(visit)
     border = distinct[int(len(distinct) * (1 - LATE_SHARE))] if len(distinct) else 0
@@ -89,8 +90,9 @@ def train(x: Floats, y: Floats, visit: NDArray[np.int64], *, seed: int) -> tuple
         platt = Platt(platt.a, 1.0)
     probability = np.full(len(y), np.nan)
     probability[late] = platt(raw)
-    full = _grown(x, y, seed, FULL_ROUNDS) if booster else None
-    return Ranker(full.model_to_string() if full else "", platt, len(y)), probability
+    if booster and y.sum() >= FULL_FROM:
+        booster = _grown(x, y, seed, FULL_ROUNDS)
+    return Ranker(booster.model_to_string() if booster else "", platt, len(y)), probability
 
 
 def _grown(x: Floats, y: Floats, seed: int, rounds: int) -> lgb.Booster:

@@ -163,7 +163,8 @@ def best_checks(
     trail: list[tuple[NDArray[np.bool_], list[NDArray[np.bool_]]]] = []
     for items in groups:
         inside = np.full_like(value, -np.inf)
-        inside[reach:] = value[: minutes + 1 - reach]
+        if reach <= minutes:
+            inside[reach:] = value[: minutes + 1 - reach]
         takes = []
         for cost, worth in items:
             with_it = np.full_like(value, -np.inf)

@@ -3,12 +3,11 @@ LEC scores before and after, each movement with its reason."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
 
-from yufang.deduction.applicability import equipment_words
 from yufang.deduction.changes import ChangeError, Changes, GuardChange, PartState, Shift, part_states, shifts
 from yufang.deduction.contracts import EnterpriseContext, HazardPoint, LecScore, OwnEquipment
 from yufang.deduction.deduce import LEAST, Candidate, Deducer
@@ -103,7 +102,8 @@ def what_if(
         if one is not None and (key in shown or explain.touches(after.get(key))):
             moved.append(one)
     moved.sort(key=lambda change: (-_distance(change), change.key))
-    told = _told(changes, then)
+    english = {m.zh: m.en for own in deducer.own_machines(after_context).values() for m in own}
+    told = _told(changes, then, english)
     return WhatIf(
         before=listed,
         after=relisted,
@@ -137,6 +137,7 @@ class _Treated:
     belief: Belief | None = None
     parts: tuple[tuple[str, str, PartState], ...] = ()  # equipment node, part key or "" for all, state
     shift: Shift | None = None
+    part_names: tuple[tuple[str, str, str], ...] = ()  # key, zh, en of the parts of the equipment in question
 
     def factor(self, wording: Wording) -> float:
         odds = self.shift.human_odds if self.shift and wording.cause_factor == "human" else 1.0
@@ -164,7 +165,8 @@ def _treatment(deducer: Deducer, context: EnterpriseContext, changes: Changes, b
             raise _unknown("shift", changes.shift, list(shifts()))
         shift = shifts()[changes.shift]
     parts = [one for guard in changes.guards for one in _guarded(deducer, context, guard)]
-    return _Treated(belief=belief, parts=tuple(parts), shift=shift)
+    names = [(key, t.zh, t.en) for node, _, _ in parts for key, t in deducer.parts_of(node).items()]
+    return _Treated(belief=belief, parts=tuple(parts), shift=shift, part_names=tuple(names))
 
 
 def _guarded(deducer: Deducer, context: EnterpriseContext, guard: GuardChange) -> list[tuple[str, str, PartState]]:
@@ -263,11 +265,7 @@ def _without(deducer: Deducer, context: EnterpriseContext, own: list[OwnEquipmen
     nodes = {node for node, machines in shown.items() if name in {m.zh for m in machines}}
     nodes |= set(deducer.applicability.equipment_nodes(name, context.industry_code))
 
-    def of_kind(one: OwnEquipment) -> bool:
-        words = [word for word in (one.name, one.kind) if word]
-        return any(nodes & set(deducer.applicability.equipment_nodes(word, context.industry_code)) for word in words)
-
-    left = [one for one in own if not of_kind(one)]
+    left = [one for one in own if not nodes & set(deducer.applicability.machine_nodes(one, context.industry_code))]
     if len(left) == len(own):
         raise _unknown("drop_equipment", name, [one.name for one in own])
     return left
@@ -384,13 +382,15 @@ class _Explainer:
         return f"{zh}不再使用，或清单已足以排除它", f"{en} is no longer used, or the list now rules it out"
 
 
-def _told(changes: Changes, treatment: _Treated) -> list[tuple[str, str]]:
-    """The changes in words."""
+def _told(changes: Changes, treatment: _Treated, english: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The changes in words; `english`: names of the machines."""
     told: list[tuple[str, str]] = []
     for guard in changes.guards:
         state = part_states()[guard.state]
-        part = f"·{guard.part}" if guard.part else ""
-        told.append((f"{guard.equipment}{part}：{state.zh}", f"{guard.equipment}{part}: {state.en}"))
+        parts = next(((zh, en) for key, zh, en in treatment.part_names if key == guard.part), (guard.part, guard.part))
+        name_en = english.get(guard.equipment, guard.equipment)
+        zh, en = (f"·{parts[0]}", f", {parts[1]}") if guard.part else ("", "")
+        told.append((f"{guard.equipment}{zh}：{state.zh}", f"{name_en}{en}: {state.en}"))
     if treatment.shift is not None:
         told.append((f"班制：{treatment.shift.zh}", f"Shifts: {treatment.shift.en}"))
     for field, zh, en in (
@@ -410,10 +410,8 @@ def _told(changes: Changes, treatment: _Treated) -> list[tuple[str, str]]:
 def unknown_equipment(deducer: Deducer, context: EnterpriseContext) -> dict[str, tuple[str, ...]]:
     """Equipment words that no pack knows, each with the nearest names; the rest is deduced all the same."""
     names = sorted({kind.name.zh for pack in deducer.graph.packs for kind in pack.equipment})
-    kinds = {one.name: one.kind for one in inventory(context)}
     found = {}
-    for word in [one.name for one in context.inventory] or equipment_words(context):
-        asked = [word, kinds.get(word, "")]
-        if not any(deducer.applicability.equipment_nodes(w, context.industry_code) for w in asked if w):
-            found[word] = tuple(get_close_matches(simplify(word), names, n=3, cutoff=0.2) or names[:3])
+    for one in inventory(context):
+        if not deducer.applicability.machine_nodes(one, context.industry_code):
+            found[one.name] = tuple(get_close_matches(simplify(one.name), names, n=3, cutoff=0.2) or names[:3])
     return found

@@ -87,5 +87,7 @@ def _find(term: str, text: str) -> int:
     "compressor"), its last word may be in the plural."""
     if not term.isascii():
         return text.rfind(term)
+    if term not in text:  # most terms: no pattern need be compiled for them
+        return -1
     hits = [hit.start() for hit in re.finditer(rf"(?<![a-z0-9]){re.escape(term)}(?:e?s)?(?![a-z0-9])", text)]
     return hits[-1] if hits else -1
