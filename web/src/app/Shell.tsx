@@ -31,6 +31,10 @@ interface Place {
   icon: ReactNode;
 }
 
+function showInBar(link: HTMLAnchorElement | null) {
+  link?.scrollIntoView({ block: "nearest", inline: "nearest" });
+}
+
 /** Where a person may go, the most used first. */
 function placesOf(me: Me): Place[] {
   const may = (permission: string) => me.permissions.includes(permission);
@@ -134,6 +138,8 @@ function SignedIn({ me }: { me: Me }) {
               key={place.to}
               to={place.to}
               className={isHere(place) ? "here" : ""}
+              // more places than fit can be scrolled to; the one at hand always shows
+              ref={isHere(place) ? showInBar : undefined}
               aria-current={isHere(place) ? "page" : undefined}
             >
               {place.icon}

@@ -46,6 +46,7 @@ async function call<T>(
   body?: unknown,
   signal?: AbortSignal,
 ): Promise<T> {
+  const isForm = body instanceof FormData; // the browser names its type and boundary itself
   let response: Response;
   try {
     response = await fetch(`/api${path}`, {
@@ -55,10 +56,13 @@ async function call<T>(
       headers: {
         Accept: "application/json",
         ...(method === "POST"
-          ? { "Content-Type": "application/json", "X-CSRFToken": cookie("csrftoken") }
+          ? {
+              ...(isForm ? {} : { "Content-Type": "application/json" }),
+              "X-CSRFToken": cookie("csrftoken"),
+            }
           : {}),
       },
-      body: method === "POST" ? JSON.stringify(body ?? {}) : undefined,
+      body: method === "GET" ? undefined : isForm ? body : JSON.stringify(body ?? {}),
     });
   } catch (cause) {
     if (signal?.aborted) throw cause;
@@ -74,6 +78,11 @@ export function get<T>(path: string, signal?: AbortSignal): Promise<T> {
 
 export function post<T>(path: string, body?: unknown): Promise<T> {
   return call<T>("POST", path, body);
+}
+
+/** A form with a file in it. */
+export function upload<T>(path: string, form: FormData): Promise<T> {
+  return call<T>("POST", path, form);
 }
 
 /** `?a=1&b=2` from what is set; empty values are left out. */

@@ -4,11 +4,13 @@ import { useEffect, useState } from "react";
 export type Connection = "connecting" | "live" | "lost";
 export const EVENT_NAMES = [
   "hazard_point.answered",
+  "hazard_points.moved",
   "warning.changed",
   "case.decided",
   "profile.changed",
   "model.changed",
   "linkage.decided",
+  "graph.changed",
 ] as const;
 export type EventName = (typeof EVENT_NAMES)[number];
 export interface EventData {
@@ -23,7 +25,17 @@ export function staleKeys(name: EventName, data: EventData): Key[] {
   const enterprise = String(data.enterprise_id ?? "");
   switch (name) {
     case "hazard_point.answered":
-      return [["points", enterprise], ["point", id], ["overview"], ["checkpoint"], ["entries"]];
+      return [
+        ["points", enterprise],
+        ["point", id],
+        ["round", enterprise],
+        ["rates"],
+        ["overview"],
+        ["checkpoint"],
+        ["entries"],
+      ];
+    case "hazard_points.moved":
+      return [["points"], ["round"]];
     case "warning.changed":
       return [
         ["warnings"],
@@ -39,6 +51,8 @@ export function staleKeys(name: EventName, data: EventData): Key[] {
       return [["cases"], ["case", id], ["campaigns"], ["overview"], ["checkpoint"], ["entries"]];
     case "model.changed":
       return [["models"], ["cases"], ["checkpoint"], ["entries"]];
+    case "graph.changed":
+      return [["graph"], ["checkpoint"], ["entries"]];
     case "linkage.decided":
       return [["linkage"], ["checkpoint"], ["entries"]];
     case "profile.changed":

@@ -80,6 +80,18 @@ export type RecordCluster = With<
   { changes: With<Schemas["ClusterChangeOut"], { event: ClusterEvent }>[] }
 >;
 
+export type GraphSummary = Schemas["SummaryOut"];
+export type GraphNode = Schemas["NodeOut"];
+export type GraphSpot = Schemas["SpotOut"];
+export type GraphFact = Schemas["FactOut"];
+export type GraphCircle = Schemas["CircleOut"];
+export type GraphChain = Schemas["ChainOut"];
+export type GraphNodeDetail = Schemas["NodeDetail"];
+export type GraphWay = Schemas["WayOut"];
+export type GraphBond = Schemas["BondOut"];
+export type GraphCut = Schemas["CutOut"];
+export type GraphCandidate = Schemas["CandidateOut"];
+
 export type Checkpoint = Schemas["CheckpointOut"];
 export type LedgerEntry = Schemas["EntryRow"];
 export type LedgerPage = Schemas["EntryPage"];

@@ -24,9 +24,9 @@ from yufang.server.deduction.queries import ELSEWHERE
 from yufang.server.deduction.verification_contracts import (
     Dimension,
     FirstMile,
-    RateRow,
-    Rates,
-    Share,
+    VerifiedRates,
+    VerifiedRow,
+    VerifiedShare,
     WeightedShare,
 )
 from yufang.server.errors import Refused
@@ -78,12 +78,12 @@ class _Tally:
         self.expected += expected or 0.0
         self.foretold += foretold
 
-    def share(self) -> Share:
+    def share(self) -> VerifiedShare:
         from yufang.deduction.answers import wilson
 
         n, hits = sum(self.results.values()), self.results["confirmed"]
         low, high = wilson(hits, n)
-        return Share(
+        return VerifiedShare(
             answered=n,
             **self.results,
             share=hits / n if n else None,
@@ -109,11 +109,11 @@ class _Group:
         self.squares += squares
         self.hits += weight if result == "confirmed" else 0.0
 
-    def row(self, key: str, zh: str, en: str) -> RateRow:
+    def row(self, key: str, zh: str, en: str) -> VerifiedRow:
         from yufang.deduction.answers import weighted_of_sums
 
         found = weighted_of_sums(self.weight, self.hits, self.squares)
-        return RateRow(
+        return VerifiedRow(
             key=key,
             name_zh=zh,
             name_en=en,
@@ -131,7 +131,7 @@ class _Group:
         )
 
 
-def rates(by: Dimension, since: date | None = None, until: date | None = None) -> Rates:
+def rates(by: Dimension, since: date | None = None, until: date | None = None) -> VerifiedRates:
     """Rates of the open scope, grouped; the largest group first, months in order. Refuses since after until."""
     if since and until and since > until:
         raise Refused(
@@ -157,7 +157,7 @@ def rates(by: Dimension, since: date | None = None, until: date | None = None) -
     found = [group.row(key, *named[key]) for key, group in groups.items()]
     found.sort(key=lambda r: r.key if by == "month" else (-r.proposed.answered - r.explored.answered, r.key))
     version = BeliefVersion.objects.order_by("-id").first()
-    return Rates(
+    return VerifiedRates(
         by=by,
         since=since,
         until=until,
@@ -212,7 +212,7 @@ def _names(by: Dimension, keys: Iterable[str]) -> dict[str, tuple[str, str]]:
     return found
 
 
-def as_csv(found: Rates) -> str:
+def as_csv(found: VerifiedRates) -> str:
     """The same as a table for a spreadsheet, with its total."""
     out = io.StringIO()
     table = csv.writer(out)

@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, Field
 from yufang.server.accounts.session import actor
 from yufang.server.deduction import actions, photos, rates, rounds, verification_queries
 from yufang.server.deduction.contracts import AnswerOut, PhotoOut, Result
-from yufang.server.deduction.verification_contracts import Dimension, Rates, RoundOrNone, RoundOut
+from yufang.server.deduction.verification_contracts import Dimension, RoundOrNone, RoundOut, VerifiedRates
 from yufang.server.errors import Problem
 from yufang.server.profiles.queries import today
 
@@ -78,10 +78,10 @@ def photo(request: HttpRequest, photo_id: int) -> HttpResponse:
     return found
 
 
-@router.get("/verify/rates", response=Rates)
+@router.get("/verify/rates", response=VerifiedRates)
 def verification_rates(
     request: HttpRequest, by: Dimension = "pack", since: date | None = None, until: date | None = None
-) -> Rates:
+) -> VerifiedRates:
     """Rates of verification; by inspector for those who may read the region."""
     actor(request, "region.read" if by == "inspector" else "")
     return rates.rates(by, since, until)

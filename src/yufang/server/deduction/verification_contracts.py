@@ -80,7 +80,7 @@ class RoundOrNone(Contract):
     synthetic: bool
 
 
-class Share(Contract):
+class VerifiedShare(Contract):
     """A share of answers confirmed, with its 95 % Wilson interval. `small`: too few answers to compare by."""
 
     answered: int
@@ -104,14 +104,14 @@ class WeightedShare(Contract):
     small: bool
 
 
-class RateRow(Contract):
+class VerifiedRow(Contract):
     """One group. `proposed` leaves explored points out; `weighted` is null where no answer came from a list."""
 
     key: str
     name_zh: str
     name_en: str
-    proposed: Share
-    explored: Share
+    proposed: VerifiedShare
+    explored: VerifiedShare
     weighted: WeightedShare | None
 
 
@@ -123,19 +123,19 @@ class FirstMile(Contract):
     rounds: int
     places: int  # on these rounds' lists
     places_answered: int
-    first: Share
-    later: Share
+    first: VerifiedShare
+    later: VerifiedShare
 
 
-class Rates(Contract):
+class VerifiedRates(Contract):
     """Rates of verification from `since` to `until` (both included)."""
 
     by: Dimension
     since: date | None
     until: date | None
     smallest: int  # a group with fewer answers is called small
-    total: RateRow
-    rows: list[RateRow]
+    total: VerifiedRow
+    rows: list[VerifiedRow]
     first_mile: FirstMile
     belief_version: str | None
     synthetic: bool
