@@ -1,9 +1,10 @@
 """Candidate facts: what cases and findings show together more often than chance, for an expert's yes or no.
 
 For a pair seen n_ab times among n_a units with a and n_b units with b of n: `confidence` is the lower end of the
-95 % Wilson interval (1927) of P(b | a), `lift_low` that lower end over the upper end of P(b | not a). A pair is offered
-where lift_low > 1, at least `MIN_SUPPORT` units show it, and its hypergeometric tail holds under Benjamini-Hochberg
-(1995) at `FALSE_SHARE` over all pairs tried. Nothing here becomes a fact: that takes a person.
+95 % Wilson interval (1927) of P(b | a), `lift` is P(b | a) over P(b | not a), `lift_low` the lower end of the one over
+the upper end of the other. A pair is offered where lift_low > 1, at least `MIN_SUPPORT` units show it, and its
+hypergeometric tail holds under Benjamini-Hochberg (1995) at `FALSE_SHARE` over all pairs tried. Nothing here becomes a
+fact: that takes a person.
 """
 
 from __future__ import annotations
@@ -100,7 +101,7 @@ def associate(
             continue
         low = wilson(int(shown[at]), int(n_a[at]))[0]
         without = wilson(int(n_b[at] - shown[at]), int(n - n_a[at]))[1]
-        base = n_b[at] / n
+        elsewhere = (n_b[at] - shown[at] + 0.5) / (n - n_a[at] + 1)
         if low <= without:
             continue
         found.append(
@@ -110,7 +111,7 @@ def associate(
                 target=pair[1],
                 shown=int(shown[at]),
                 units=int(n_a[at]),
-                lift=round(float(shown[at] / n_a[at] / base), 3),
+                lift=round(float(shown[at] / n_a[at] / elsewhere), 3),
                 lift_low=round(low / without, 3),
                 confidence=round(low, 4),
                 p_value=float(tail[at]),

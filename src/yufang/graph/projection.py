@@ -88,7 +88,7 @@ class Projection:
         self.ids: list[str] = []
         self.number: dict[str, int] = {}
         self.provenance: dict[int, tuple[str, ...]] = {}
-        self._nodes = Columns(kind=np.int8, new=np.bool_)
+        self._nodes = Columns(kind=np.int8, new=np.bool_, degree=np.int32)
         self._facts = Columns(
             source=np.int32,
             target=np.int32,
@@ -128,7 +128,9 @@ class Projection:
             self.number[one] = len(self.ids)
             self.ids.append(one)
         if fresh:
-            self._nodes.extend(kind=np.array(kinds, np.int8), new=np.zeros(len(fresh), np.bool_))
+            self._nodes.extend(
+                kind=np.array(kinds, np.int8), new=np.zeros(len(fresh), np.bool_), degree=np.zeros(len(fresh), np.int32)
+            )
 
     def add(self, edges: Sequence[Edge]) -> int:
         """Take facts over; one that stands (same ends, relation, origin) is replaced. Returns how many were new."""
@@ -170,6 +172,9 @@ class Projection:
             "gone": np.zeros(count, np.bool_),
         }
         self._facts.extend(**{**filled, **columns})
+        degree = self._nodes.column("degree")
+        degree += np.bincount(columns["source"], minlength=len(degree)).astype(np.int32)
+        degree += np.bincount(columns["target"], minlength=len(degree)).astype(np.int32)
         self.merge()
 
     def _append(self, edges: Sequence[Edge]) -> None:
@@ -196,6 +201,8 @@ class Projection:
             self._new_in.setdefault(int(target[place]), []).append(first + place)
         new[source] = True
         new[target] = True
+        for ends in (source, target):
+            np.add.at(self._nodes.column("degree"), ends, 1)
         if self._facts.length - self._base > max(LEAST_DELTA, DELTA_SHARE * self._base):
             self.merge()
 
@@ -282,17 +289,8 @@ class Projection:
         return kept
 
     def degrees(self) -> Ints:
-        """(nodes,) facts that touch each node."""
-        count = np.bincount(self.source, minlength=len(self.ids)) + np.bincount(self.target, minlength=len(self.ids))
-        return count.astype(np.int32)
-
-    def degree_of(self, nodes: Numbers) -> Numbers:
-        """(n,) facts of the base that touch each of `nodes`; the few of the delta don't matter to a weight."""
-        held = np.minimum(nodes, max(self._base_nodes - 1, 0))
-        if not self._base_nodes:
-            return np.ones(len(nodes), np.int64)
-        degree = sum(pointer[held + 1] - pointer[held] for pointer, _ in (self._out, self._in))
-        return np.where(nodes < self._base_nodes, degree, 1)
+        """(nodes,) facts that ever touched each node."""
+        return self._nodes.column("degree")
 
     def reach(
         self,
@@ -338,7 +336,7 @@ class Projection:
             hop[front] = step + 1
             if step == 1:
                 score[front] = -np.expm1(miss[front])
-            score[front] /= 1 + np.log10(np.maximum(self.degree_of(front), 1))
+            score[front] /= 1 + np.log10(np.maximum(self.degrees()[front], 1))
             fronts.append(front)
         nodes = np.concatenate(fronts)
         nodes = nodes[np.argsort(-score[nodes], kind="stable")]

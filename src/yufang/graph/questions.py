@@ -282,7 +282,7 @@ def links(known: Knowledge, a: str, b: str, *, limit: int = 5, at: date | None =
     facts = graph.among(np.array(kept, np.int64), at=at)
     small: rx.PyGraph[int, float] = rx.PyGraph(multigraph=False)
     place = dict(zip(kept, small.add_nodes_from(kept), strict=True))
-    shares = np.log2(2.0 + graph.degree_of(np.array(kept, np.int64)))
+    shares = np.log2(2.0 + graph.degrees()[np.array(kept, np.int64)])
     dear = dict(zip(kept, shares.tolist(), strict=True))
     for fact in facts.tolist():
         x, y = int(graph.source[fact]), int(graph.target[fact])

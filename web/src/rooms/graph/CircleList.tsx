@@ -51,7 +51,7 @@ export function CircleList({ circle, open, onOpen }: CircleListProps) {
   );
 }
 
-/** A factor's sign: its word's first character in its own ink. */
+/** A factor's sign: a character or two in its own ink. */
 export function FactorSign({ group }: { group: Group }) {
   const t = useWords(words);
   return (
@@ -60,7 +60,7 @@ export function FactorSign({ group }: { group: Group }) {
       aria-hidden="true"
       style={{ color: GROUP_INK[group], borderColor: GROUP_INK[group] }}
     >
-      {t(group).slice(0, 1)}
+      {t(`sign_${group}`)}
     </span>
   );
 }

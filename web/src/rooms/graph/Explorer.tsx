@@ -13,7 +13,7 @@ import { words } from "./words";
 
 // The drawing library is large and only this page draws graphs.
 const GraphCanvas = lazy(() => import("./GraphCanvas"));
-const DRAWN = 44; // names stay readable up to here
+const DRAWN = 40; // names stay readable up to here
 const LISTED = 120;
 
 interface ExplorerProps {

@@ -29,6 +29,7 @@ export default function GraphCanvas({ circle, open, onOpen }: GraphCanvasProps) 
     const container = box.current;
     if (!container) return;
     const seeds = new Set(circle.seeds);
+    const placed = place(circle.nodes);
     const graph = new Graph({
       container,
       autoFit: "view",
@@ -36,10 +37,8 @@ export default function GraphCanvas({ circle, open, onOpen }: GraphCanvasProps) 
       animation: false,
       zoomRange: [0.2, 3],
       data: {
-        nodes: place(circle.nodes).map((one) =>
-          nodeOf(one, seeds.has(one.spot.id), pick(one.spot, "label"), t),
-        ),
-        edges: lines(circle).map((line) => ({
+        nodes: placed.map((one) => nodeOf(one, seeds.has(one.spot.id), pick(one.spot, "label"), t)),
+        edges: lines(circle, placed).map((line) => ({
           id: line.id,
           source: line.source,
           target: line.target,
@@ -88,6 +87,7 @@ export default function GraphCanvas({ circle, open, onOpen }: GraphCanvasProps) 
   return <div ref={box} className="graph-canvas" role="img" aria-label={label} />;
 }
 
+const OFFSET = { left: -6, middle: 0, right: 6 };
 const LABEL = { left: "left", middle: "bottom", right: "right" } as const;
 
 type Say = (key: keyof typeof words) => string;
@@ -95,7 +95,7 @@ type Say = (key: keyof typeof words) => string;
 function nodeOf(one: Placed, isSeed: boolean, name: string, t: Say) {
   const ink = GROUP_INK[one.group];
   const middle = one.side === "middle";
-  const size = isSeed ? 26 : one.spot.hops > 1 ? 16 : 20;
+  const size = isSeed ? 28 : one.spot.hops > 1 ? 18 : 22;
   return {
     id: one.spot.id,
     type: middle ? "diamond" : "circle",
@@ -107,15 +107,19 @@ function nodeOf(one: Placed, isSeed: boolean, name: string, t: Say) {
       stroke: ink,
       lineWidth: 2,
       cursor: "pointer" as const,
-      iconText: t(one.group).slice(0, 1),
-      iconFontSize: size / 2,
+      iconText: t(`sign_${one.group}`),
+      iconFontSize: size * 0.46,
       iconFill: isSeed ? "#ffffff" : ink,
       iconFontFamily: FONT_STACK,
-      labelText: shorten(name, middle ? 30 : 28),
+      labelText: shorten(name, 40),
+      labelWordWrap: true,
+      labelMaxWidth: middle ? 170 : 150,
+      labelMaxLines: 2,
       labelFill: TEXT,
-      labelFontSize: 13,
+      labelFontSize: 14,
       labelFontFamily: FONT_STACK,
       labelPlacement: LABEL[one.side],
+      labelOffsetX: OFFSET[one.side],
       labelBackground: true,
       labelBackgroundFill: "#ffffff",
       labelBackgroundOpacity: 0.85,

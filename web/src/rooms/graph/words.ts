@@ -4,7 +4,7 @@ export const words = defineWords({
   title: ["风险图谱", "Risk graph"],
   lead: [
     "从一起事故出发，看清它周围的人、机、料、法、环；每条事实都有出处。",
-    "Start from an incident and see the people, machines, materials, methods and surroundings around it; every fact says where it comes from.",
+    "Start from an incident and see the people, machines, materials, methods and environment around it; every fact says where it comes from.",
   ],
   holds: [
     "{nodes} 个节点 · {facts} 条事实 · {chains} 条因果链",
@@ -32,10 +32,16 @@ export const words = defineWords({
   machine: ["机", "Machine"],
   material: ["料", "Material"],
   method: ["法", "Method"],
-  environment: ["环", "Surroundings"],
+  environment: ["环", "Environment"],
   incident: ["事故", "Incident"],
   asGraph: ["图", "Graph"],
   asList: ["列表", "List"],
+  sign_human: ["人", "Pe"],
+  sign_machine: ["机", "Mc"],
+  sign_material: ["料", "Mt"],
+  sign_method: ["法", "Me"],
+  sign_environment: ["环", "En"],
+  sign_incident: ["事", "In"],
   view: ["显示方式", "View"],
   canvas: [
     "事故周边图：{n} 个节点，{m} 条事实。同样内容可切换为列表。",
@@ -102,8 +108,8 @@ export const words = defineWords({
   ],
   candidateNone: ["没有符合条件的候选事实", "No candidate fits"],
   counted: [
-    "{units} 起中有 {shown} 起 · 是平常的 {lift} 倍（至少 {low} 倍）",
-    "{shown} of {units} · {lift} times the usual (at least {low})",
+    "{units} 起中有 {shown} 起 · 是其他情况下的 {lift} 倍（至少 {low} 倍）",
+    "{shown} of {units} · {lift} times as often as otherwise (at least {low})",
   ],
   lower: ["可信下限 {p}", "at least {p} likely"],
   basis_case: ["由案例得出", "from cases"],
