@@ -51,24 +51,26 @@ function Panels({ groups }: { groups: Groups }) {
         })}
       </p>
       <div className="groups-grid">
-        <GroupPanel groups={groups} dimension="sector" title={t("sector")} rates />
+        <div className="stack">
+          <GroupPanel groups={groups} dimension="sector" title={t("sector")} rates />
+          <GroupPanel
+            groups={groups}
+            dimension="people"
+            title={t("peopleGroups")}
+            note={t("tellsPeople", { age: told("age"), tenure: told("tenure") })}
+          />
+          <GroupPanel
+            groups={groups}
+            dimension="situation"
+            title={t("situations")}
+            note={t("tellsText", { text: told("narrative") })}
+          />
+        </div>
         <GroupPanel
           groups={groups}
           dimension="post"
           title={t("posts")}
           note={t("tellsPost", { post: told("post") })}
-        />
-        <GroupPanel
-          groups={groups}
-          dimension="people"
-          title={t("peopleGroups")}
-          note={t("tellsPeople", { age: told("age"), tenure: told("tenure") })}
-        />
-        <GroupPanel
-          groups={groups}
-          dimension="situation"
-          title={t("situations")}
-          note={t("tellsText", { text: told("narrative") })}
         />
       </div>
     </>
@@ -109,6 +111,10 @@ function GroupPanel({ groups, dimension, title, note, rates }: PanelProps) {
         <EmptyState text={t("noneFound")} />
       ) : (
         <>
+          <ul className="groups-legend">
+            <li className="groups-now">{t("now12")}</li>
+            <li className="groups-before">{t("before12")}</li>
+          </ul>
           <Chart option={option} height={34 + top.length * 30} label={label} />
           <GroupTable rows={top} rates={rates} labelled={`groups-${dimension}`} />
         </>
