@@ -1,4 +1,5 @@
 import {
+  AccountBookOutlined,
   ApartmentOutlined,
   AppstoreOutlined,
   BankOutlined,
@@ -50,6 +51,7 @@ function placesOf(me: Me): Place[] {
     places.push({ to: "/models", word: "models", icon: <ExperimentOutlined /> });
   if (may("region.read")) places.push({ to: "/data-health", word: "dataHealth", icon: <DatabaseOutlined /> });
   if (may("linkage.decide")) places.push({ to: "/linkage", word: "linkage", icon: <LinkOutlined /> });
+  if (may("region.read")) places.push({ to: "/rates", word: "rates", icon: <AccountBookOutlined /> });
   if (may("ledger.read")) places.push({ to: "/ledger", word: "ledger", icon: <SafetyCertificateOutlined /> });
   return places;
 }

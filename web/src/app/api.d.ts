@@ -2915,7 +2915,8 @@ export interface components {
          * SlotOut
          * @description One point of a round with all that is needed beside the machine, so that the page works without a network.
          *
-         *     `check_zh`, `check_en`: what to do to confirm or refute it; the circumstance where the pack has no such text.
+         *     `own_zh`, `own_en`: the enterprise's own machine, "" where the equipment is only to be expected. `check_…`: what to
+         *     do to confirm or refute it; the circumstance where the pack has no such text.
          *     `status` is the point's own; `answer` the id of the newest valid answer given to this place of the list.
          */
         SlotOut: {
@@ -2944,6 +2945,10 @@ export interface components {
             part: string;
             /** Part En */
             part_en: string;
+            /** Own Zh */
+            own_zh: string;
+            /** Own En */
+            own_en: string;
             /** Check Zh */
             check_zh: string;
             /** Check En */
@@ -4562,10 +4567,7 @@ export interface components {
         };
         /** ReasonIn */
         ReasonIn: {
-            /**
-             * Reason
-             * @default
-             */
+            /** Reason */
             reason: string;
         };
         /** SummaryOut */
@@ -5794,6 +5796,14 @@ export interface components {
             diseases: number;
             /** Grade */
             grade: number | null;
+        };
+        /** DecideIn */
+        DecideIn: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
         };
         /** LossOut */
         LossOut: {
@@ -8473,7 +8483,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReasonIn"];
+                "application/json": components["schemas"]["DecideIn"];
             };
         };
         responses: {
@@ -8508,7 +8518,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReasonIn"];
+                "application/json": components["schemas"]["DecideIn"];
             };
         };
         responses: {

@@ -10,6 +10,7 @@ export const EVENT_NAMES = [
   "profile.changed",
   "model.changed",
   "linkage.decided",
+  "rates.changed",
   "graph.changed",
 ] as const;
 export type EventName = (typeof EVENT_NAMES)[number];
@@ -55,6 +56,8 @@ export function staleKeys(name: EventName, data: EventData): Key[] {
       return [["graph"], ["checkpoint"], ["entries"]];
     case "linkage.decided":
       return [["linkage"], ["checkpoint"], ["entries"]];
+    case "rates.changed":
+      return [["insurance"], ["checkpoint"], ["entries"]];
     case "profile.changed":
       return [["enterprises"], ["enterprise", enterprise], ["profile", enterprise], ["overview"], ["map"]];
   }

@@ -20,6 +20,8 @@ const ModelDesk = lazy(() => import("@/rooms/governance/ModelDesk"));
 const DataHealthPage = lazy(() => import("@/rooms/lake/DataHealthPage"));
 const GraphPage = lazy(() => import("@/rooms/graph/GraphPage"));
 const LinkagePage = lazy(() => import("@/rooms/linkage/LinkagePage"));
+const RatesPage = lazy(() => import("@/rooms/rates/RatesPage"));
+const SafetyValuePage = lazy(() => import("@/rooms/rates/SafetyValuePage"));
 const LedgerPage = lazy(() => import("@/rooms/ledger/LedgerPage"));
 
 function NotFoundPage() {
@@ -90,6 +92,9 @@ export const router = createBrowserRouter([
           { path: "/graph", element: <GraphPage /> },
           { path: "/linkage", element: <LinkagePage /> },
           { path: "/linkage/:id", element: <LinkagePage /> },
+          { path: "/rates", element: <RatesPage /> },
+          { path: "/rates/:id", element: <RatesPage /> },
+          { path: "/enterprises/:id/safety-value", element: <SafetyValuePage /> },
           { path: "/ledger", element: <LedgerPage /> },
           { path: "*", element: <NotFoundPage /> },
         ],

@@ -114,3 +114,14 @@ export type CaseAttribution = Schemas["AttributionOut"];
 export type AttributionSpan = Schemas["SpanOut"];
 export type AttributionLink = Schemas["LinkOut"];
 export type CauseFactor = CaseAttribution["factors"][number]["factor"];
+
+export type RatesDesk = Schemas["RatesDesk"];
+export type RateRun = Schemas["RateRunOut"];
+export type RuleTable = Schemas["TableOut"];
+export type PoolSimulation = Schemas["SimulationOut"];
+export type RateProposalRow = Schemas["ProposalRow"];
+export type RateProposal = Schemas["ProposalDetail"];
+export type RefusedRateRow = Schemas["RefusedOut"];
+export type SafetyValue = Schemas["SafetyValueOut"];
+export type MeasureValue = Schemas["MeasureValueOut"];
+export type ValueRange = Schemas["RangeOut"];

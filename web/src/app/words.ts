@@ -14,6 +14,7 @@ export const words = defineWords({
   dataHealth: ["数据健康", "Data"],
   linkage: ["名录关联", "Linkage"],
   graph: ["风险图谱", "Risk graph"],
+  rates: ["费率浮动", "Rates"],
   ledger: ["存证账本", "Ledger"],
   enterprise: ["企业", "Enterprise"],
   synthetic: ["演示数据", "Synthetic"],

@@ -45,7 +45,7 @@ class SimulateIn(Schema):
     income_change: float | None = Field(0.0, ge=-0.9, le=5.0)
 
 
-class ReasonIn(Schema):
+class DecideIn(Schema):
     reason: str = Field("", max_length=2000)
 
 
@@ -136,13 +136,13 @@ def proposal(request: HttpRequest, proposal_id: int) -> ProposalDetail:
 
 
 @router.post("/rates/proposals/{proposal_id}/approve", response={200: ProposalDetail, 409: Problem})
-def approve(request: HttpRequest, proposal_id: int, body: ReasonIn) -> ProposalDetail:
+def approve(request: HttpRequest, proposal_id: int, body: DecideIn) -> ProposalDetail:
     """Approve a rate by name (permission rates.approve)."""
     return actions.decide(actor(request, APPROVE), proposal_id, "approved", body.reason)
 
 
 @router.post("/rates/proposals/{proposal_id}/return", response={200: ProposalDetail, 409: Problem, 422: Problem})
-def give_back(request: HttpRequest, proposal_id: int, body: ReasonIn) -> ProposalDetail:
+def give_back(request: HttpRequest, proposal_id: int, body: DecideIn) -> ProposalDetail:
     """Return a proposal with a reason (permission rates.approve)."""
     return actions.decide(actor(request, APPROVE), proposal_id, "returned", body.reason)
 

@@ -8,6 +8,7 @@ import type { Enterprise } from "@/app/types";
 import { useMay } from "@/rooms/accounts/session";
 import { HazardPoints } from "@/rooms/deduction/HazardPoints";
 import { DeductionLinks } from "@/rooms/deduction/what_if/DeductionLinks";
+import { words as rateWords } from "@/rooms/rates/words";
 import { EnterpriseWarnings } from "@/rooms/warning/EnterpriseWarnings";
 import { EquipmentPanel } from "./EquipmentPanel";
 import { BasisPanel } from "./living/BasisPanel";
@@ -49,6 +50,7 @@ export default function EnterprisePage() {
 
 function EnterpriseHead({ enterprise }: { enterprise: Enterprise }) {
   const t = useWords(words);
+  const r = useWords(rateWords);
   const pick = usePick();
   const { language } = useLanguage();
   const seesRegion = useMay("region.read");
@@ -97,6 +99,7 @@ function EnterpriseHead({ enterprise }: { enterprise: Enterprise }) {
         {enterprise.peer_percentile !== null && (
           <span className="num">{t("peersValue", { n: Math.round(enterprise.peer_percentile) })}</span>
         )}
+        <Link to={`/enterprises/${enterprise.id}/safety-value`}>{r("toValue")}</Link>
         {enterprise.credit_code && (
           <span>
             {t("creditCode")} <span className="num">{enterprise.credit_code}</span>
