@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-SHARE = 0.2  # weight of likeness; how it was chosen: docs/algorithms/deduction.md
+SHARE = 0.5  # weight of likeness; how it was chosen: docs/algorithms/deduction.md
 SAME_WORDS = 0.6  # share of common character pairs from which two wordings say the same
 LIKE_EQUIPMENT = 0.5  # likeness of two points of one equipment …
 LIKE_PART = 0.8  # … and of one part of it

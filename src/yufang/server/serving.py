@@ -92,7 +92,6 @@ def serve(config: Config, taken: socket.socket, ready: Notify = lambda address: 
         proxy_headers=config.https,
         timeout_graceful_shutdown=4,
     )
-    threading.Thread(target=_warm, name="warm", daemon=True).start()
     asyncio.run(_run(config, options, taken, ready))
 
 
@@ -142,6 +141,8 @@ async def _announce(server: uvicorn.Server, taken: socket.socket, ready: Notify)
         await asyncio.sleep(0.02)
     host, port = taken.getsockname()[:2]
     ready(f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0', '::', '::1') else host}:{port}")
+    # Only now: reading packs and kernels must not make the start slower.
+    threading.Thread(target=_warm, name="warm", daemon=True).start()
 
 
 async def _work(config: Config, stop: Callable[[], None]) -> None:
