@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import uuid
@@ -339,15 +340,16 @@ def draw_or_none(client: Any, number: int) -> bool:
 def test_the_night_keeps_one_version_of_what_was_learnt(sign_in: Any, as_superuser: psycopg.Connection[Any]) -> None:
     from yufang.server.deduction.tasks import relearn
 
-    relearn(timestamp=0)
+    asyncio.run(relearn(timestamp=0))
     row = as_superuser.execute("SELECT version, card FROM deduction_beliefversion").fetchall()
     assert len(row) == 1
     card = row[0][1]
     assert card["answers"] > 5
     assert set(card["widths"]) == {"hazard", "industry", "enterprise"}
+    assert card["ranking"] == "", "the made region came without a model of its own"
     client = sign_in("supervisor")
     size = client.get("/api/ledger/checkpoint").json()["size"]
-    relearn(timestamp=1)
+    asyncio.run(relearn(timestamp=1))
     assert client.get("/api/ledger/checkpoint").json()["size"] == size, "nothing new, nothing written"
     assert client.get("/api/verify/rates").json()["belief_version"] == row[0][0]
 

@@ -212,6 +212,18 @@ _BODY = (
     "signals_en",
     "path",
     "records",
+    "own_zh",
+    "own_en",
+    "settings_zh",
+    "settings_en",
+    "cause_factor",
+    "cause_zh",
+    "cause_en",
+    "check_zh",
+    "check_en",
+    "text_zh",
+    "text_en",
+    "exposure",
 )
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from yufang.server.deduction.belief import updated
 from yufang.server.deduction.models import Answer, BeliefVersion
+from yufang.server.deduction.retraining import Label
 from yufang.server.ledger import actions as ledger
 from yufang.server.live.events import HazardPointsMoved, emit
 from yufang.server.scope import Actor, action
@@ -100,11 +101,29 @@ def spread(acting_user: Actor, point_id: int) -> _Point | None:
     return own
 
 
+def labels(region: str) -> list[Label]:
+    """What the answers under `region` teach the ranking model: each point's newest valid answer that looked."""
+    told = Answer.in_order(Answer.valid().filter(path__startswith=region, result__in=("confirmed", "not_found")))
+    rows = told.values_list("point_id", "point__organisation__key", "point__key", "said_at", "at", "result")
+    found = {
+        point: Label(owner, key, timezone.localtime(said or came).date(), result)
+        for point, owner, key, said, came, result in rows
+    }
+    return sorted(found.values())
+
+
+def is_new(region: str) -> bool:
+    """Whether anything was answered under `region` that its newest version has not learnt."""
+    told, version = _told(region), version_in_use(region)
+    return bool(told) and (version is None or version.card["data_sha256"] != _hash(told))
+
+
 @action
-def relearn(acting_user: Actor) -> BeliefVersion | None:
+def relearn(acting_user: Actor, ranking: str = "") -> BeliefVersion | None:
     """Learn the layers' widths anew from all answers of the scope, keep them as a version, and move every point.
 
-    Where nothing was answered since the newest version, nothing is written. None while nobody has answered.
+    `ranking`: the version of the ranking model that learnt the same answers. Where nothing was answered since the
+    newest version, nothing is written. None while nobody has answered.
     """
     from yufang.deduction.answers import learn, learn_widths
 
@@ -114,7 +133,7 @@ def relearn(acting_user: Actor) -> BeliefVersion | None:
     if not told:
         return None
     widths = learn_widths(told)
-    card = _card(told, learn(told, widths), widths)
+    card = _card(told, learn(told, widths), widths) | {"ranking": ranking}
     found = BeliefVersion.objects.filter(path=region, version=card["version"]).first()
     if found is None:
         facts = {"answers": card["answers"], "data_sha256": card["data_sha256"]}
@@ -203,10 +222,14 @@ def one_at_a_time(path: str) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"yufang.deduction.spread{path}"])
 
 
+def _hash(told: Sequence[Told]) -> str:
+    plain = [(t.hazard, t.industry, t.enterprise, round(t.deduced, 9), t.confirmed) for t in told]
+    return hashlib.sha256(json.dumps(sorted(plain)).encode()).hexdigest()
+
+
 def _card(told: Sequence[Told], layers: Layers, widths: Widths) -> dict[str, Any]:
     """Widths, and how far the answers were from what was expected of each without itself (Brier score)."""
-    plain = [(t.hazard, t.industry, t.enterprise, round(t.deduced, 9), t.confirmed) for t in told]
-    data = hashlib.sha256(json.dumps(sorted(plain)).encode()).hexdigest()
+    data = _hash(told)
     before = sum((t.deduced - t.confirmed) ** 2 for t in told) / len(told)
     after = sum(
         (layers.probability(t.deduced, t.hazard, t.industry, t.enterprise, t)[0] - t.confirmed) ** 2 for t in told

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import connections
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from yufang.server.accounts.models import Organisation
-from yufang.server.deduction import actions, learning
+from yufang.server.deduction import actions, learning, retraining
 from yufang.server.profiles import actions as profiles
 from yufang.server.profiles.queries import today
 from yufang.server.scope import Actor, scoped
@@ -27,9 +33,32 @@ def refresh(point_id: int, path: str) -> None:
 
 @app.periodic(cron="40 2 * * *")
 @app.task(name="yufang.deduction.relearn", queueing_lock="deduction.relearn")
-def relearn(timestamp: int) -> None:
-    """Every night: what all answers of a region say of its points."""
+async def relearn(timestamp: int) -> None:
+    """Every night: what all answers of a region say of its points, and to its ranking model."""
+    for number, path in await _apart(_regions):
+        acting_user = Actor.platform(scope=path)
+        fresh, labels, day = await _apart(lambda actor=acting_user: _lessons(actor))
+        ranking = await retraining.retrain_apart(retraining.place(number), labels, day) if fresh else ""
+        await _apart(lambda actor=acting_user, version=ranking: learning.relearn(actor, version))
+
+
+def _regions() -> list[tuple[int, str]]:
     with scoped(Actor.platform()):
-        regions = list(Organisation.objects.filter(parent=None).values_list("path", flat=True))
-    for region in regions:
-        learning.relearn(Actor.platform(scope=region))
+        return list(Organisation.objects.filter(parent=None).values_list("id", "path"))
+
+
+def _lessons(acting_user: Actor) -> tuple[bool, list[retraining.Label], date]:
+    with scoped(acting_user):
+        return learning.is_new(acting_user.scope), learning.labels(acting_user.scope), today() + timedelta(days=1)
+
+
+async def _apart(function: Callable[[], Any]) -> Any:
+    """Run database work in a thread, and hand its connection back."""
+
+    def run() -> Any:
+        try:
+            return function()
+        finally:
+            connections["default"].close()
+
+    return await asyncio.to_thread(run)

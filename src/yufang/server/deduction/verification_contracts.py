@@ -15,7 +15,8 @@ Dimension = Literal["pack", "industry", "inspector", "month"]
 class SlotOut(Contract):
     """One point of a round with all that is needed beside the machine, so that the page works without a network.
 
-    `check_zh`, `check_en`: what to do to confirm or refute it; the circumstance where the pack has no such text.
+    `own_zh`, `own_en`: the enterprise's own machine, "" where the equipment is only to be expected. `check_…`: what to
+    do to confirm or refute it; the circumstance where the pack has no such text.
     `status` is the point's own; `answer` the id of the newest valid answer given to this place of the list.
     """
 
@@ -30,6 +31,8 @@ class SlotOut(Contract):
     equipment_en: str
     part: str
     part_en: str
+    own_zh: str
+    own_en: str
     check_zh: str
     check_en: str
     circumstance_zh: str

@@ -81,7 +81,7 @@ def _slot(s: Slot) -> dict[str, Any]:
         "propensity": s.propensity,
         "point_id": p.pk,
         **{name: getattr(p, name) for name in ("title_zh", "title_en", "equipment", "equipment_en", "part", "part_en")},
-        **{name: p.body.get(name, "") for name in told},
+        **{name: p.body.get(name, "") for name in (*told, "own_zh", "own_en")},
         "check_zh": check[0],
         "check_en": check[1],
         "measures": [MeasureOut(**m) for m in p.body.get("measures", ())],
@@ -97,7 +97,9 @@ def _slot(s: Slot) -> dict[str, Any]:
 
 
 def check_of(p: HazardPoint) -> tuple[str, str]:
-    """What to do to confirm or refute the point, zh and en: its pack row's check, else its circumstance."""
+    """What to do to confirm or refute the point, zh and en: its own or its pack row's check, else its circumstance."""
+    if p.body.get("check_zh"):
+        return p.body["check_zh"], p.body.get("check_en", "")
     pack, _, row = p.key.partition("/")
     found = checks_of(pack).get(row.split("@")[0])
     if found is not None:

@@ -13,7 +13,10 @@ export function PointCard({ place }: { place: Place }) {
   const t = useWords(words);
   const pick = usePick();
   const { slot } = place;
-  const where = whereOf(slot, useEither());
+  const either = useEither();
+  const own = either(slot.own_zh, slot.own_en);
+  const part = either(slot.part, slot.part_en);
+  const where = own ? [own, part].filter(Boolean).join(" · ") : whereOf(slot, either);
   const check = pick(slot, "check");
   const circumstance = pick(slot, "circumstance");
   return (
