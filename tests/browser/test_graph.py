@@ -26,7 +26,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def test_a_person_explores_an_incident(signed_in: Open) -> None:
     page = signed_in("supervisor", "/graph")
-    page.get_by_role("textbox", name="事故或事物").fill("池边滑倒溺水")
+    page.get_by_role("searchbox", name="事故或事物").fill("池边滑倒溺水")
     page.keyboard.press("Enter")
     page.locator(".graph-canvas canvas").first.wait_for()
     expect(page.locator(".graph-count")).to_contain_text("最近的")
@@ -51,7 +51,7 @@ def test_a_person_explores_an_incident(signed_in: Open) -> None:
     expect(side).to_contain_text("阻断 5 条链")
     page.go_back()
     page.reload()  # what is looked at stands in the address
-    expect(page.get_by_role("textbox", name="事故或事物")).to_have_value("池边滑倒溺水")
+    expect(page.get_by_role("searchbox", name="事故或事物")).to_have_value("池边滑倒溺水")
 
 
 def test_a_click_in_the_drawing_opens_a_node(signed_in: Open) -> None:

@@ -60,7 +60,8 @@ def facts_of(body: dict[str, Any]) -> General:
         for cause in beside:
             builder.say(cause, "leads_to", hazard, origin="general", by=source)
         for clause in row["clauses"]:
-            builder.say(hazard, "governed_by", builder.node("clause", clause, clause), origin="general", by=source)
+            rule = builder.node("clause", clause["zh"], clause["zh"], clause["en"])
+            builder.say(hazard, "governed_by", rule, origin="general", by=source)
         for place in row["places"]:
             builder.say(places[place], "exposes_to", hazard, origin="general", by=source)
             nodes = (places[place], hazard, accident)
