@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "deduce": ("yufang.commands.deduction", "Deduce hazard points for one enterprise."),
     "profile": ("yufang.commands.profiles", "Risk profiles anew, exposure against limits, the region's groups."),
     "bench": ("yufang.commands.bench", "Measure a part beside its peers."),
+    "rates": ("yufang.commands.rates", "Check a table of insurance rates, simulate the pool."),
     "standards": ("yufang.commands.standards", "List and show code lists and legal tables."),
     "pack": ("yufang.commands.packs", "List, show and check industry packs."),
     "ledger": ("yufang.commands.ledger", "Verify the ledger, show proofs."),

@@ -12,7 +12,7 @@ MEAN_CLAIM = 60_000.0
 
 
 def made_pool(enterprises: int, seed: int = 0) -> tuple[list[Insured], list[InsuredYear]]:
-    """Enterprises `E0` …, a true relative risk for each from a gamma distribution, injuries and benefits drawn from it."""
+    """Enterprises `E0` …, each with a true relative risk; injuries and benefits are drawn from it."""
     rng, table = np.random.default_rng(seed), national_table()
     insured, rows = [], []
     for i in range(enterprises):
