@@ -49,7 +49,6 @@ def test_a_person_explores_an_incident(signed_in: Open) -> None:
     side.get_by_role("button", name="按高度和受力要求装设护栏").click()
     side.get_by_role("button", name="查看能阻断什么").click()
     expect(side).to_contain_text("阻断 5 条链")
-    page.go_back()
     page.reload()  # what is looked at stands in the address
     expect(page.get_by_role("searchbox", name="事故或事物")).to_have_value("池边滑倒溺水")
 
