@@ -18,13 +18,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Name = TypeVar("Name", str, tuple[str, str])
 
 EDGE = 1e-4  # probabilities closer to 0 or 1 than this are taken for it
 Z95 = 1.959963984540054
@@ -158,36 +159,75 @@ class Layers:
 def learn(told: Sequence[Told], widths: Widths | None = None) -> Layers:
     """The layers of `told`, at most one answer a hazard and enterprise. Order does not matter beyond rounding."""
     widths = widths or Widths()
-    hazards: dict[str, Group] = {}
-    places: dict[tuple[str, str], Group] = {}
-    for one in told:
-        answer, place = _answer(one), (one.hazard, one.industry)
-        hazards[one.hazard] = hazards.get(one.hazard, NOTHING).plus(answer)
-        places[place] = places.get(place, NOTHING).plus(answer)
-    others = {place: _posterior(hazards[place[0]].less(group), widths.hazard) for place, group in places.items()}
-    wide = {place: mean for place, (mean, _) in others.items()}
-    reach = {place: math.sqrt(variance + widths.industry**2) for place, (_, variance) in others.items()}
-    industries: dict[tuple[str, str], Group] = {}
-    for one in told:
-        place = (one.hazard, one.industry)
-        industries[place] = industries.get(place, NOTHING).plus(_answer(one, wide[place]))
-    peers = Layers(
+    odds = np.array([logit(one.deduced) for one in told])
+    confirmed = np.array([one.confirmed for one in told], np.bool_)
+    hazards, hazard_at = _numbered([one.hazard for one in told])
+    places, place_at = _numbered([(one.hazard, one.industry) for one in told])
+    enterprises, enterprise_at = _numbered([one.enterprise for one in told])
+
+    plain = _likelihoods(odds, confirmed)
+    by_hazard, by_place = _summed(plain, hazard_at, len(hazards)), _summed(plain, place_at, len(places))
+    hazard_number = {hazard: n for n, hazard in enumerate(hazards)}
+    above = [hazard_number[hazard] for hazard, _ in places]
+    others = [by_hazard[h].less(by_place[n]) for n, h in enumerate(above)]
+    wide, unsure = _posteriors(others, np.full(len(places), widths.hazard))
+    reach = np.sqrt(unsure + widths.industry**2)
+
+    beside = _likelihoods(odds + wide[place_at], confirmed) if len(told) else plain
+    industries = _summed(beside, place_at, len(places))
+    near, _ = _posteriors(industries, reach)
+
+    # What an enterprise's answer was to be expected to say, by all answers but itself.
+    left = [industries[n].less(Group(1, beside[i])) for i, n in enumerate(place_at)]
+    known = (wide[place_at] + _posteriors(left, reach[place_at])[0]) if len(told) else odds
+    houses = _summed(_likelihoods(odds + known, confirmed), enterprise_at, len(enterprises))
+    elsewhere, _ = _posteriors(by_hazard, np.full(len(hazards), widths.hazard))
+    house, _ = _posteriors(houses, np.full(len(enterprises), widths.enterprise))
+    return Layers(
         widths=widths,
-        hazards=hazards,
-        elsewhere={hazard: _offset(group, widths.hazard) for hazard, group in hazards.items()},
-        wide=wide,
-        reach=reach,
-        industries=industries,
-        near={place: _offset(group, reach[place]) for place, group in industries.items()},
-        enterprises={},
-        houses={},
+        hazards=dict(zip(hazards, by_hazard, strict=True)),
+        elsewhere=dict(zip(hazards, elsewhere.tolist(), strict=True)),
+        wide=dict(zip(places, wide.tolist(), strict=True)),
+        reach=dict(zip(places, reach.tolist(), strict=True)),
+        industries=dict(zip(places, industries, strict=True)),
+        near=dict(zip(places, near.tolist(), strict=True)),
+        enterprises=dict(zip(enterprises, houses, strict=True)),
+        houses=dict(zip(enterprises, house.tolist(), strict=True)),
     )
-    enterprises: dict[str, Group] = {}
-    for one in told:
-        known = peers.peers(one.hazard, one.industry, one)[0]
-        enterprises[one.enterprise] = enterprises.get(one.enterprise, NOTHING).plus(_answer(one, known))
-    houses = {enterprise: _offset(group, widths.enterprise) for enterprise, group in enterprises.items()}
-    return replace(peers, enterprises=enterprises, houses=houses)
+
+
+def _numbered(names: Sequence[Name]) -> tuple[list[Name], NDArray[np.int64]]:
+    """Each name once, and the number of each given name among them."""
+    numbers: dict[Name, int] = {}
+    at = [numbers.setdefault(name, len(numbers)) for name in names]
+    return list(numbers), np.array(at, np.int64)
+
+
+def _likelihoods(odds: Floats, confirmed: NDArray[np.bool_]) -> Floats:
+    """Log-likelihood of each answer (rows) at each offset of `GRID` (columns)."""
+    shifted = odds[:, None] + GRID
+    found: Floats = -np.logaddexp(0.0, np.where(confirmed[:, None], -shifted, shifted))
+    return found
+
+
+def _summed(rows: Floats, at: NDArray[np.int64], groups: int) -> list[Group]:
+    sums = np.zeros((groups, len(GRID)))
+    np.add.at(sums, at, rows)
+    looks = np.bincount(at, minlength=groups)
+    return [Group(int(n), row) for n, row in zip(looks, sums, strict=True)]
+
+
+def _posteriors(groups: Sequence[Group], width: Floats) -> tuple[Floats, Floats]:
+    """`_posterior` of many groups at once."""
+    if not groups:
+        return np.zeros(0), np.zeros(0)
+    log_weight = np.array([group.likelihood for group in groups]) - GRID**2 / (2 * width[:, None] ** 2)
+    weight = np.exp(log_weight - log_weight.max(axis=1, keepdims=True))
+    weight /= weight.sum(axis=1, keepdims=True)
+    mean = weight @ GRID
+    variance = (weight * (GRID - mean[:, None]) ** 2).sum(axis=1)
+    silent = np.array([group.looks <= 0 for group in groups])
+    return np.where(silent, 0.0, mean), np.where(silent, width**2, variance)
 
 
 def learn_widths(told: Sequence[Told]) -> Widths:
