@@ -25,14 +25,14 @@ export function rateOption(
     data: names,
     axisTick: { show: false },
     axisLine: { lineStyle: { color: LINE } },
-    axisLabel: { color: MUTED, width: monthly ? 70 : 150, overflow: "truncate" },
+    axisLabel: { color: MUTED, width: monthly ? 70 : 110, overflow: "break" },
     inverse: !monthly,
   };
   const shares = {
     type: "value",
     min: 0,
     max: 1,
-    axisLabel: { color: MUTED, formatter: (value: number) => percent(value) },
+    axisLabel: { color: MUTED, hideOverlap: true, formatter: (value: number) => percent(value) },
     splitLine: { lineStyle: { color: LINE } },
   };
   const faint = (row: RateRow) => (row.proposed.small ? 0.35 : 1);
