@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +38,7 @@ BAD = (
 
 
 @pytest.fixture(scope="module")
-def pool(empty_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def pool(empty_database: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     from yufang.server.loading import admit_demo_accounts, load_results
     from yufang.server.scope import Actor
 
@@ -47,7 +46,7 @@ def pool(empty_database: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
     (folder / "insurance.csv").write_text(_csv(*_good(), *BAD), encoding="utf-8")
     loaded = load_results(folder, Actor.platform())
     admit_demo_accounts(Actor.platform(), loaded.region_id)
-    yield folder
+    return folder
 
 
 def _run(client: Client, **body: Any) -> dict[str, Any]:

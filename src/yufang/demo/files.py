@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from yufang.demo.insurance import write_insurance
 from yufang.demo.world import Enterprise, World, make_world
 
 LABELLED = 0.6  # share of cases that already carry a code, as in an agency's history
@@ -37,6 +38,7 @@ def write_region(folder: Path, *, seed: int, today: date, enterprises: int = 300
     _cases(folder, world, rng)
     _findings(folder, world)
     _truth(folder / "truth", world)
+    write_insurance(folder, world, seed=seed, today=today)
     _region(folder, world, seed, today)
     return RegionFiles(folder, len(world.enterprises), equipment, len(world.injuries), len(world.findings))
 

@@ -99,7 +99,7 @@ def take_rows(rows: Iterable[Mapping[str, Any]], columns: Iterable[str], name: s
                 raise _Unfit(
                     "year",
                     one.year,
-                    f"该企业 {one.year} 年已在第 {before.row} 行出现;保留一行,合并或删去另一行",
+                    f"该企业 {one.year} 年已在第 {before.row} 行出现；保留一行，合并或删去另一行",
                     f"row {before.row} already tells {one.year} of this enterprise; merge the two or remove one",
                 )
             taken[one.enterprise_id, one.year] = one
@@ -130,7 +130,7 @@ def _columns(columns: Iterable[str], name: str) -> dict[str, str]:
         lacking = "、".join(HEADINGS[key][1] for key in missing)
         there = "、".join(present.values())
         raise RateError(
-            (f"{name} 缺少列:{lacking};现有:{there}", "补上这些列(或改成这些列名)后重新上传"),
+            (f"{name} 缺少列：{lacking}；现有：{there}", "补上这些列(或改成这些列名)后重新上传"),
             (f"{name} lacks the column {', '.join(missing)}; it has {there}", "add or rename them and try again"),
             missing[0],
         )
@@ -141,14 +141,14 @@ def _row(values: Mapping[str, Any], row: int) -> InsuredYear:
     owner = str(values.get("enterprise_id") or "").strip()
     if not owner:
         raise _Unfit(
-            "enterprise_id", "", "企业编号为空;补填统一社会信用代码", "the enterprise's id is empty; fill it in"
+            "enterprise_id", "", "企业编号为空；补填统一社会信用代码", "the enterprise's id is empty; fill it in"
         )
     year = _number("year", values["year"], needed=True)
     if year != int(year) or not FIRST_YEAR <= year <= LAST_YEAR:
         raise _Unfit(
             "year",
             values["year"],
-            f"年度应是 {FIRST_YEAR} 到 {LAST_YEAR} 的整数;请改正",
+            f"年度应是 {FIRST_YEAR} 到 {LAST_YEAR} 的整数；请改正",
             f"should be a whole year from {FIRST_YEAR} to {LAST_YEAR}; correct it",
         )
     payroll = _number("payroll", values["payroll"], needed=True)
@@ -157,14 +157,14 @@ def _row(values: Mapping[str, Any], row: int) -> InsuredYear:
         raise _Unfit(
             "payroll",
             payroll,
-            "工资总额超过一万亿元,多半是单位弄错;应以元计",
+            "工资总额超过一万亿元，多半是单位弄错；应以元计",
             "above 10¹² yuan: probably the wrong unit; give yuan",
         )
     if payroll == 0 and benefits > 0:
         raise _Unfit(
             "payroll",
             payroll,
-            f"工资总额为 0 而基金支付 {benefits:g} 元,无法测算费率;核对缴费工资后重新上传",
+            f"工资总额为 0 而基金支付 {benefits:g} 元，无法测算费率；核对缴费工资后重新上传",
             f"payroll is 0 while benefits are {benefits:g} yuan: no rate can be made; check it and load it again",
         )
     counts = {key: _count(key, values.get(key)) for key in ("injuries", "deaths", "diseases")}
@@ -200,25 +200,25 @@ def _number(field: str, value: object, *, needed: bool) -> float:
     if _empty(value):
         if not needed:
             return 0.0
-        raise _Unfit(field, "", f"{zh}缺失;补填后重新上传", f"{field} is missing; fill it in and load it again")
+        raise _Unfit(field, "", f"{zh}缺失；补填后重新上传", f"{field} is missing; fill it in and load it again")
     try:
-        number = float(str(value).replace(",", "").replace(",", "").strip())
+        number = float(str(value).replace(",", "").replace("，", "").strip())
     except ValueError:
         raise _Unfit(
-            field, value, f"{zh}不是数字;改正后重新上传", f"{field} is not a number; correct it and load it again"
+            field, value, f"{zh}不是数字；改正后重新上传", f"{field} is not a number; correct it and load it again"
         ) from None
     if not math.isfinite(number):
         raise _Unfit(
             field,
             value,
-            f"{zh}不是有限的数;改正后重新上传",
+            f"{zh}不是有限的数；改正后重新上传",
             f"{field} is not a finite number; correct it and load it again",
         )
     if number < 0:
         raise _Unfit(
             field,
             value,
-            f"{zh}为负数;应不小于 0。若是退费或冲正,请并入原年度后重新上传",
+            f"{zh}为负数；应不小于 0。若是退费或冲正，请并入原年度后重新上传",
             f"{field} is negative, but must be at least 0; book a refund or correction into its year and load it again",
         )
     return number
@@ -230,7 +230,7 @@ def _count(field: str, value: object) -> int:
         raise _Unfit(
             field,
             value,
-            f"{_NAMES[field]}应是整数;改正后重新上传",
+            f"{_NAMES[field]}应是整数；改正后重新上传",
             f"{field} should be a whole number; correct it and load it again",
         )
     return int(number)

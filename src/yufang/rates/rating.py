@@ -88,7 +88,7 @@ def rate_pool(
 def _stranger(enterprise: Insured) -> RateError:
     key = enterprise.enterprise_id
     return RateError(
-        (f"编号 {key} 不在企业名录中", "核对编号,或先把该企业导入名录;缴费记录已保留"),
+        (f"编号 {key} 不在企业名录中", "核对编号，或先把该企业导入名录；缴费记录已保留"),
         (f"the id {key} is not in the register", "check it, or import the enterprise first; its rows are kept"),
         "enterprise_id",
     )
@@ -99,7 +99,7 @@ def _payroll(enterprise: Insured, rows: Sequence[InsuredYear], year: int) -> flo
     paid = [row for row in rows if row.payroll > 0]
     if not paid:
         raise RateError(
-            ("没有缴费工资记录,无法测算费率", f"上传该企业 {year} 年以前任一年度的缴费工资后重新测算"),
+            ("没有缴费工资记录，无法测算费率", f"上传该企业 {year} 年以前任一年度的缴费工资后重新测算"),
             (
                 "no payroll is on record, so no rate can be made",
                 f"load its payroll of any year before {year} and run again",

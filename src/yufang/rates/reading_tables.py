@@ -90,7 +90,9 @@ def _grade(place: Place, grades: set[int]) -> int:
     grade = place.whole(1, 500)
     if grade not in grades:
         listed = "、".join(str(g) for g in sorted(grades))
-        place.refuse(f"不是任何一类的浮动档次;可用:{listed}", f"is no floating grade of any class; known are {listed}")
+        place.refuse(
+            f"不是任何一类的浮动档次；可用：{listed}", f"is no floating grade of any class; known are {listed}"
+        )
     return grade
 
 
@@ -120,7 +122,9 @@ def _guard(place: Place, grades: set[int]) -> Guard:
 def _condition(indicator: str, place: Place) -> Condition:
     if indicator not in INDICATORS:
         listed = "、".join(INDICATORS)
-        place.refuse(f"不认识的指标“{indicator}”;可用:{listed}", f"unknown indicator {indicator!r}; known are {listed}")
+        place.refuse(
+            f"不认识的指标“{indicator}”；可用：{listed}", f"unknown indicator {indicator!r}; known are {listed}"
+        )
     bounds = place.mapping({"at_least", "at_most"})
     if not bounds:
         place.refuse("写 at_least 或 at_most", "needs at_least or at_most")

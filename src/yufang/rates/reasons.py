@@ -28,10 +28,10 @@ def _record(one: Rated) -> list[tuple[str, str]]:
     zh = f"近{r.years}个缴费年度工伤{r.injuries}人"
     en = f"{r.injuries} injured in the last {r.years} paid years"
     if r.deaths:
-        zh, en = f"{zh},其中工亡{r.deaths}人", f"{en}, {r.deaths} of them died"
+        zh, en = f"{zh}，其中工亡{r.deaths}人", f"{en}, {r.deaths} of them died"
     if r.diseases:
-        zh, en = f"{zh},职业病{r.diseases}人", f"{en}, {r.diseases} with an occupational disease"
-    zh += f";基金支付{r.benefits:,.0f}元,为所缴保费的{r.use_ratio:.0%}"
+        zh, en = f"{zh}，职业病{r.diseases}人", f"{en}, {r.diseases} with an occupational disease"
+    zh += f";基金支付{r.benefits:,.0f}元，为所缴保费的{r.use_ratio:.0%}"
     en += f"; benefits {r.benefits:,.0f} yuan, {r.use_ratio:.0%} of the premiums paid"
     return [(zh, en)]
 
@@ -41,7 +41,7 @@ def _experience(one: Rated) -> list[tuple[str, str]]:
     said = [
         (
             f"预期每元工资的支付为{one.row.number}类企业平均的{r.experience:.2f}倍"
-            f"(自身记录为{one.own_experience:.2f}倍,权重{one.credibility:.0%};其余按行业)",
+            f"(自身记录为{one.own_experience:.2f}倍，权重{one.credibility:.0%}；其余按行业)",
             f"expected benefits per yuan of payroll are {r.experience:.2f} times the average of class {one.row.number} "
             f"(own record {one.own_experience:.2f} times, weight {one.credibility:.0%}; the rest from its industry)",
         )
@@ -61,14 +61,14 @@ def _grade(one: Rated, table: RuleTable) -> list[tuple[str, str]]:
     if one.stated_grade is not None and one.stated_grade not in one.row.grades_pct:
         said.append(
             (
-                f"现行档次{one.stated_grade}%不是{one.row.number}类的档次,按{one.current_grade}%计",
+                f"现行档次{one.stated_grade}%不是{one.row.number}类的档次，按{one.current_grade}%计",
                 f"grade {one.stated_grade}% is none of class {one.row.number}; taken as {one.current_grade}%",
             )
         )
     if g.young:
         said.append(
             (
-                f"缴费不足{table.least_years}年,档次维持{one.current_grade}%",
+                f"缴费不足{table.least_years}年，档次维持{one.current_grade}%",
                 f"fewer than {table.least_years} paid years: the grade stays at {one.current_grade}%",
             )
         )
@@ -80,7 +80,7 @@ def _grade(one: Rated, table: RuleTable) -> list[tuple[str, str]]:
     if g.steps_held:
         said.append(
             (
-                f"每次最多上调{table.max_steps_up}档、下调{table.max_steps_down}档,本次到{g.proposed}%",
+                f"每次最多上调{table.max_steps_up}档、下调{table.max_steps_down}档，本次到{g.proposed}%",
                 f"at most {table.max_steps_up} step up or {table.max_steps_down} down at a time: now {g.proposed}%",
             )
         )
@@ -92,7 +92,7 @@ def _pool(one: Rated, table: RuleTable, factor: float, capped: bool) -> list[tup
     if abs(factor - 1) >= 0.00005:
         said.append(
             (
-                f"为使统筹区总收入达到目标,基准费率统一乘以{factor:.4f}",
+                f"为使统筹区总收入达到目标，基准费率统一乘以{factor:.4f}",
                 f"base rates are multiplied by {factor:.4f} throughout, so that the pool's income meets its target",
             )
         )
@@ -111,6 +111,6 @@ def _effect(one: Rated, rate: float) -> tuple[str, str]:
     change = then / now - 1 if now > 0 else 0.0
     sign = f"{change:+.1%}".replace("-", "−")
     return (
-        f"按年工资总额{one.payroll:,.0f}元,年保费由{now:,.0f}元变为{then:,.0f}元({sign})",
+        f"按年工资总额{one.payroll:,.0f}元，年保费由{now:,.0f}元变为{then:,.0f}元({sign})",
         f"on a payroll of {one.payroll:,.0f} yuan the yearly premium goes from {now:,.0f} to {then:,.0f} yuan ({sign})",
     )

@@ -163,7 +163,7 @@ def safety_value(
         raise RateError(
             (
                 f"预期工伤 {expected_injuries:g}(区间 {low:g}–{high:g})不合理",
-                "应满足 0 ≤ 低 ≤ 预期 ≤ 高;请重新计算风险画像",
+                "应满足 0 ≤ 低 ≤ 预期 ≤ 高；请重新计算风险画像",
             ),
             (
                 f"expected injuries {expected_injuries:g} with the interval {low:g}-{high:g} can't be",
@@ -186,7 +186,7 @@ def safety_value(
     if strange:
         name = sorted(strange)[0]
         raise RateError(
-            (f"没有编号为“{name}”的措施", "刷新页面,从列出的措施中选择"),
+            (f"没有编号为“{name}”的措施", "刷新页面，从列出的措施中选择"),
             (f"there is no measure {name!r}", "reload the page and choose one that is listed"),
             "measure",
         )
@@ -284,8 +284,8 @@ def _value_all(
                 prevented_deaths=_range(gone[:, 2]),
                 loss_after_yuan=_range(total - saved),
                 net_yuan=_range(net),
-                payback_years=_payback(once, saved - yearly),
-                employer_payback_years=_payback(once, employer - yearly),
+                payback_years=_payback(once, saved - yearly, price.years),
+                employer_payback_years=_payback(once, employer - yearly, price.years),
                 pays=float((net > 0).mean()),
                 own_cost=key in own_costs,
             )
@@ -298,10 +298,10 @@ def _ranked(measure: MeasureValue, rank: int) -> MeasureValue:
     return replace(measure, rank=rank)
 
 
-def _payback(once: Floats, yearly: Floats) -> float | None:
-    """Years until the mean yearly gain has paid the mean first cost; None where it never does."""
+def _payback(once: Floats, yearly: Floats, years: int) -> float | None:
+    """Years until the mean yearly gain has paid the mean first cost; None where the measure doesn't last that long."""
     gain = float(yearly.mean())
-    return float(once.mean()) / gain if gain > 0 else None
+    return float(once.mean()) / gain if gain > 0 and once.mean() <= gain * years else None
 
 
 def _together(

@@ -40,7 +40,7 @@ def simulate_pool(
     rows = tuple(rows)
     if not rows:
         raise RateError(
-            ("没有缴费与支付记录,无法测算", "先上传各企业各年度的缴费工资与基金支付"),
+            ("没有缴费与支付记录，无法测算", "先上传各企业各年度的缴费工资与基金支付"),
             ("no payroll and benefits are on record, so nothing can be simulated", "load them first"),
         )
     in_force = in_force or table
@@ -50,7 +50,7 @@ def simulate_pool(
         first = pool.unrated[0].problem if pool.unrated else None
         why_zh, why_en = (first.zh[0], first.message) if first else ("名录为空", "the register is empty")
         raise RateError(
-            (f"没有一家企业可以测算;例如:{why_zh}", first.zh[1] if first else "先导入企业名录"),
+            (f"没有一家企业可以测算；例如：{why_zh}", first.zh[1] if first else "先导入企业名录"),
             (
                 f"no enterprise can be rated; for example: {why_en}",
                 first.way_out if first else "import enterprises first",

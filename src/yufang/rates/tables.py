@@ -68,7 +68,7 @@ class RuleTable:
             raise RateError(
                 (
                     f"行业代码“{industry_code}”在国家行业表中没有单一的费率类别",
-                    "在本地费率表(rates.yaml)的 divisions 中指定它的类别,或改用两位以上的行业代码",
+                    "在本地费率表(rates.yaml)的 divisions 中指定它的类别，或改用两位以上的行业代码",
                 ),
                 (
                     f"the industry {industry_code!r} has no single class in the national table",
@@ -93,7 +93,7 @@ def known_industry(industry_code: str) -> Industry:
 def _look_up(code: str) -> Industry | RateError:
     if not code:
         return RateError(
-            ("行业代码为空,无法确定费率类别", "补填 GB/T 4754-2017 行业代码(至少两位大类)后重新测算"),
+            ("行业代码为空，无法确定费率类别", "补填 GB/T 4754-2017 行业代码(至少两位大类)后重新测算"),
             (
                 "the industry code is empty, so no class can be found",
                 "fill in the GB/T 4754-2017 code, two digits at least",
@@ -114,7 +114,7 @@ def _look_up(code: str) -> Industry | RateError:
         return RateError(
             (
                 f"行业代码“{code}”不在 GB/T 4754-2017 中",
-                f"改正行业代码{f'(相近:{near})' if near else ''}后重新测算",
+                f"改正行业代码{f'(相近：{near})' if near else ''}后重新测算",
             ),
             (
                 f"the industry code {code!r} is not in GB/T 4754-2017",
@@ -136,7 +136,7 @@ def load_table(folder: Path) -> RuleTable:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise RateError(
-            (f"{path} 读不出来:{error}", "存为 UTF-8 文本后重试"),
+            (f"{path} 读不出来：{error}", "存为 UTF-8 文本后重试"),
             (f"{path} can't be read: {error}", "save it as UTF-8 text and try again"),
         ) from error
     return read_table(text, path.name)
@@ -217,7 +217,7 @@ def _class(place: Place) -> RateClassRow:
     grades = tuple(g.whole(1, 500) for g in place.get("grades_pct").items())
     if 100 not in grades or list(grades) != sorted(set(grades)):
         place.get("grades_pct").refuse(
-            "必须从小到大、不重复,并包含 100", "must rise without repetition and contain 100"
+            "必须从小到大、不重复，并包含 100", "must rise without repetition and contain 100"
         )
     return RateClassRow(number=number, base_rate_pct=rate, grades_pct=grades)
 
@@ -231,7 +231,7 @@ def _divisions(place: Place, classes: Mapping[int, RateClassRow]) -> dict[str, i
             value.refuse(f"“{code}”不是 GB/T 4754-2017 代码", f"{code!r} is no code of GB/T 4754-2017")
         if known.division is None:
             value.refuse(
-                "门类跨多个费率类别,请写大类或更细的代码", "a section spans several classes; give a division or finer"
+                "门类跨多个费率类别，请写大类或更细的代码", "a section spans several classes; give a division or finer"
             )
         found[known.code] = value.whole(min(classes), max(classes))
     return found

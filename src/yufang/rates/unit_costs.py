@@ -96,7 +96,7 @@ def three(place: Place, most: float) -> Three:
     """Low, likely and high, rising, from 0 to `most`. Raises RateError."""
     values = [v.number(0, most) for v in place.items()]
     if len(values) != 3 or values != sorted(values):
-        place.refuse("应是由低到高的三个数:低、可能、高", "should be three rising numbers: low, likely, high")
+        place.refuse("应是由低到高的三个数：低、可能、高", "should be three rising numbers: low, likely, high")
     return values[0], values[1], values[2]
 
 

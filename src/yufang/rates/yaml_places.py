@@ -38,7 +38,7 @@ class Place:
         where = f"{self.file}: {self.where}" if self.where else self.file
         value = repr(self.body) if len(repr(self.body)) <= 80 else repr(self.body)[:77] + "…"
         raise RateError(
-            (f"{where} 的值 {value} 不符合规则:{zh}", "改正该处后重试;写法见 docs/algorithms/rates.md"),
+            (f"{where} 的值 {value} 不符合规则：{zh}", "改正该处后重试；写法见 docs/algorithms/rates.md"),
             (f"{where} is {value}: {en}", "correct that place and try again; docs/algorithms/rates.md shows how"),
             self.where,
         )
@@ -51,7 +51,7 @@ class Place:
         if strange:
             listed = "、".join(sorted(known))
             self.refuse(
-                f"不认识的键 {'、'.join(strange)};可用:{listed}",
+                f"不认识的键 {'、'.join(strange)}；可用：{listed}",
                 f"unknown key {', '.join(strange)}; known are {', '.join(sorted(known))}",
             )
         found: dict[str, Any] = self.body

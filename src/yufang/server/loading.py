@@ -66,6 +66,7 @@ def load_results(folder: Path, acting_user: Actor, progress: Progress = lambda *
     lake = Lake(folder / "lake")
     tables = {key: lake.table(key) for key in ("enterprises", "equipment", "injury_cases")}
     about = _about(folder, name)
+    insurance = rates.insured_in(folder)
     done = iter(range(len(STEPS) + 1))
 
     def step() -> None:
@@ -108,7 +109,8 @@ def load_results(folder: Path, acting_user: Actor, progress: Progress = lambda *
     today = date.fromisoformat(about["today"]) if about.get("today") else timezone.localdate()
     data_health.load_health(acting_user, region, lake, today, synthetic)
     linkage.load_kept(acting_user, region, lake, synthetic)
-    rates.load_folder(acting_user, region, folder)
+    for file, insured in insurance:
+        rates.load_insured(acting_user, region, insured, file)
     graph.load_kept(acting_user, region, folder, synthetic)
     step()
     _open_sites(acting_user, region, about.get("sites") or [], synthetic)

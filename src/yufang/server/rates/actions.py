@@ -94,13 +94,12 @@ def load_insured(acting_user: Actor, region: Organisation, table: InsuredTable, 
     return out
 
 
-def load_folder(acting_user: Actor, region: Organisation, folder: Path) -> None:
-    """Take over the `insurance.*` that a run's folder may hold beside the lake. Raises ValueError where it can't be
+def insured_in(folder: Path) -> list[tuple[str, InsuredTable]]:
+    """The `insurance.*` files that a run's folder may hold beside the lake. Raises ValueError where one can't be
     read."""
     from yufang.rates import read_insured
 
-    for path in sorted(folder.glob("insurance.*")):
-        load_insured(acting_user, region, read_insured(path), path.name)
+    return [(path.name, read_insured(path)) for path in sorted(folder.glob("insurance.*"))]
 
 
 def load_insured_text(acting_user: Actor, name: str, text: str) -> LoadedOut:
@@ -168,14 +167,14 @@ def ask_simulation(
         raise Refused(
             409,
             "already_simulating",
-            "正在测算,请等它结束。",
+            "正在测算，请等它结束。",
             "A simulation is running; wait until it ends.",
         )
     if not InsuredYear.objects.exists():
         raise Refused(
             409,
             "nothing_insured",
-            "还没有缴费与支付记录,请先上传。",
+            "还没有缴费与支付记录，请先上传。",
             "No payroll and benefits are on record; load them first.",
         )
     table = RateTable.objects.filter(id=table_id).first() if table_id is not None else None
@@ -205,7 +204,7 @@ def claim(acting_user: Actor, run_id: int) -> dict[str, Any] | None:
     if run.state == State.RUNNING and run.beat_at is not None and timezone.now() - run.beat_at < STALE:
         return None
     if run.tries >= MOST_TRIES:
-        zh = f"测算中断了 {run.tries} 次,已停止;已有提案不受影响。请检查服务器内存后重新测算。"
+        zh = f"测算中断了 {run.tries} 次，已停止；已有提案不受影响。请检查服务器内存后重新测算。"
         en = f"The simulation was cut off {run.tries} times and has stopped; check the memory, then run it again."
         _fail(run, zh, en)
         return None
@@ -329,14 +328,14 @@ def decide(acting_user: Actor, proposal_id: int, kind: str, reason: str) -> Prop
         raise Refused(
             409,
             "unrated",
-            f"这家企业还没有费率提案:{proposal.body['problem_zh']}",
+            f"这家企业还没有费率提案：{proposal.body['problem_zh']}",
             f"There is no rate to decide on yet: {proposal.body['problem_en']}",
         )
     if proposal.state == Proposed.APPROVED or proposal.state == kind:
         raise Refused(
             409,
             "already_decided",
-            "这项提案已有决定,页面已更新为最新状态。如需改变已批准的费率,请重新测算。",
+            "这项提案已有决定，页面已更新为最新状态。如需改变已批准的费率，请重新测算。",
             "This proposal was decided already. To change an approved rate, run a new simulation.",
         )
     newer = RateProposal.objects.filter(owner=proposal.owner, run_id__gt=proposal.run_id).exists()
@@ -344,7 +343,7 @@ def decide(acting_user: Actor, proposal_id: int, kind: str, reason: str) -> Prop
         raise Refused(
             409,
             "superseded",
-            "此后又做过新的测算,请在最新一次测算中决定。",
+            "此后又做过新的测算，请在最新一次测算中决定。",
             "A newer simulation stands; decide on its proposal.",
         )
     if kind == RateDecision.Kind.RETURNED and not reason.strip():

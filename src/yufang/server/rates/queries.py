@@ -165,7 +165,7 @@ def proposals(
         raise Refused(
             422,
             "invalid",
-            f"不能按 {sort} 排序,可用:{'、'.join(SORTS)},前加 - 为降序。",
+            f"不能按 {sort} 排序，可用：{'、'.join(SORTS)}，前加 - 为降序。",
             f"Can't sort by {sort}; use one of {', '.join(SORTS)}, with - in front for descending.",
             "sort",
         )

@@ -1,5 +1,5 @@
-import { App, Input, Modal } from "antd";
-import { useState } from "react";
+import { App, Input, type InputRef, Modal } from "antd";
+import { useRef, useState } from "react";
 import { useWords } from "@/app/i18n";
 import { useErrorText } from "@/app/states";
 import { words as shared } from "@/app/words";
@@ -22,6 +22,7 @@ export function DecideDialog({ id, decision, onClose, onDone }: DialogProps) {
   const proposal = useProposal(id).data;
   const [reason, setReason] = useState("");
   const [asked, setAsked] = useState(false);
+  const field = useRef<InputRef>(null);
   const approving = decision === "approve";
   const decide = useDecideRate((done) => {
     message.success(t(approving ? "decidedapproved" : "decidedreturned", { name: done.name }));
@@ -43,6 +44,7 @@ export function DecideDialog({ id, decision, onClose, onDone }: DialogProps) {
       confirmLoading={decide.isPending}
       onCancel={onClose}
       onOk={go}
+      afterOpenChange={(open) => open && field.current?.focus()}
     >
       <p className="gap-below-small">
         {approving
@@ -53,6 +55,7 @@ export function DecideDialog({ id, decision, onClose, onDone }: DialogProps) {
           : t("returnWhy")}
       </p>
       <Input
+        ref={field}
         autoFocus
         maxLength={2000}
         value={reason}
