@@ -235,3 +235,12 @@ def test_a_short_list_is_filled_from_the_trade_after_its_own_equipment() -> None
     assert [point.equipment for point in points[:2]] == ["砂轮机", "砂轮机"]
     assert len(points) == 7
     assert max(point.probability for point in points[2:]) < points[1].probability
+
+
+def test_a_material_that_only_another_trade_knows_brings_no_plant_of_that_trade() -> None:
+    graph = RiskGraph.build(installed_packs())
+    shop = EnterpriseContext(
+        enterprise_id="e", industry_code="3311", equipment=("开式压力机", "砂轮机"), materials=("甲苯",)
+    )
+    points = deduce(fit(None, None, graph, at=AT), graph, shop, at=AT)
+    assert {point.key.partition("/")[0] for point in points[:6]} == {"machinery"}

@@ -139,7 +139,10 @@ class Applicability:
             row = np.zeros(len(self.items), np.int8)
             for pack, places in self._places_of.items():
                 row[places] = self._level(pack, matched)
-            row[list(self._reached(matched.processes + matched.materials))] = TRADE
+            for place in self._reached(matched.processes + matched.materials):
+                # Toluene in a press shop does not make it a chemical plant with reactors.
+                own_trade = not matched.trade or self.items[place].partition("/")[0] in matched.trade
+                row[place] = TRADE if own_trade else UNKNOWN
             if matched.equipment and len(own) >= FEW:
                 for places in self._places_of.values():
                     row[places] = CANNOT

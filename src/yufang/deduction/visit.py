@@ -106,14 +106,17 @@ def plan_visit(points: Sequence[HazardPoint], *, minutes: int = 120, n: int = 10
         raise _refused(
             "minutes", minutes, f"{opening + reach + 1}…{LONGEST}", f"from {opening + reach + 1} to {LONGEST}"
         )
-    groups: dict[tuple[str, str], list[HazardPoint]] = {}
+    groups: dict[str, list[HazardPoint]] = {}
+    english: dict[str, str] = {}  # two packs may call one place by one Chinese and two English names
     for point in points:
-        groups.setdefault(_place(point), []).append(point)
+        name_zh, name_en = _place(point)
+        groups.setdefault(name_zh, []).append(point)
+        english.setdefault(name_zh, name_en)
     costs = {point.key: check_minutes(point.check_zh) for point in points}
     items = [[(costs[p.key][0], _worth(p)) for p in group] for group in groups.values()]
     taken = best_checks(items, minutes - opening, n, reach)
     stops, clock = [], opening * 2 // 3  # the talk at the gate is the longer part
-    for (name_zh, name_en), group, places in zip(groups, groups.values(), taken, strict=True):
+    for (name_zh, group), places in zip(groups.items(), taken, strict=True):
         if not places:
             continue
         clock += reach
@@ -122,7 +125,7 @@ def plan_visit(points: Sequence[HazardPoint], *, minutes: int = 120, n: int = 10
             duration, steps = costs[group[place].key]
             checks.append(Check(point=group[place], starts_at=clock, minutes=duration, steps=steps))
             clock += duration
-        stops.append(Stop(name_zh=name_zh, name_en=name_en, reach=reach, checks=tuple(checks)))
+        stops.append(Stop(name_zh=name_zh, name_en=english[name_zh], reach=reach, checks=tuple(checks)))
     chosen = [check.point for stop in stops for check in stop.checks]
     left = sorted((p for p in points if p not in chosen), key=lambda p: (-_worth(p), p.key))
     return VisitList(
