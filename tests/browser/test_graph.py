@@ -36,10 +36,13 @@ def test_a_person_explores_an_incident(signed_in: Open) -> None:
     for name in ("地面材料遇水即滑", "保洁安排不当", "护栏、扶手或盖板缺失", "照明不足", "无人值守"):
         expect(around.get_by_role("button", name=name)).to_be_visible()
     # A factor keeps its own.
-    page.get_by_role("checkbox", name="人", exact=True).check()
+    people = page.get_by_role("checkbox", name="人", exact=True)
+    people.click()
+    expect(people).to_be_checked()
     expect(around.get_by_role("button", name="照明不足")).to_have_count(0)
     expect(around.get_by_role("button", name="无人值守")).to_be_visible()
-    page.get_by_role("checkbox", name="人", exact=True).uncheck()
+    people.click()
+    expect(people).not_to_be_checked()
     # A node says what it knows and from where, and leads on.
     around.get_by_role("button", name="护栏、扶手或盖板缺失").click()
     side = page.locator(".graph-side")
