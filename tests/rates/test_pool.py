@@ -170,7 +170,7 @@ def test_a_local_table_may_give_a_class_where_the_national_one_has_none(tmp_path
         ("divisions: {B7: 3}", "B7"),
         ("divisions: {26: 9}", r"divisions\.26"),
         ("floating: {by_experience: [{below: 2, grade: 80}, {below: 1, grade: 100}, {grade: 120}]}", "before"),
-        ("floating: {guards: [{key: x, when: {dead: {}}, then: {no_reduction: true}, reason: {zh: a}}]}", "missing"),
+        ("floating: {guards: [{key: x, when: {dead: {}}, then: {no_reduction: true}, reason: {zh: a}}]}", "dead"),
         ("effective_from: soon", "effective_from"),
         ("a: [", "line"),
     ],
