@@ -29,13 +29,29 @@ LOADED = "graph.loaded"
 BY_PEOPLE = ("expert", "import")  # a run neither brings nor takes these away
 _NODE = {"key": "text", "kind": "text", "label_zh": "text", "label_en": "text", "detail_zh": "text", "words": "jsonb"}
 _FACT = {
-    "source": "text", "relation": "text", "target": "text", "origin": "text", "support": "bigint",
-    "confidence": "float8", "provenance": "jsonb", "valid_from": "date", "valid_to": "date",
+    "source": "text",
+    "relation": "text",
+    "target": "text",
+    "origin": "text",
+    "support": "bigint",
+    "confidence": "float8",
+    "provenance": "jsonb",
+    "valid_from": "date",
+    "valid_to": "date",
 }
 _CANDIDATE = {
-    "source": "text", "relation": "text", "target": "text", "shown": "bigint", "units": "bigint",
-    "lift": "float8", "lift_low": "float8", "confidence": "float8", "p_value": "float8", "basis": "text",
-    "provenance": "jsonb", "valid_from": "date",
+    "source": "text",
+    "relation": "text",
+    "target": "text",
+    "shown": "bigint",
+    "units": "bigint",
+    "lift": "float8",
+    "lift_low": "float8",
+    "confidence": "float8",
+    "p_value": "float8",
+    "basis": "text",
+    "provenance": "jsonb",
+    "valid_from": "date",
 }
 
 
