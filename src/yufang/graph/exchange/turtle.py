@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from typing import TextIO
-from urllib.parse import quote
 
 from yufang.graph.model import Edge, Node, factor_of
 
@@ -21,6 +20,7 @@ PREFIXES = """@prefix y: <urn:yufang:vocabulary:> .
 
 """
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")  # RFC 3986, 2.3
 _TO_ESCAPE = re.compile(r'[\\"\n\r\t\x00-\x1f]')
 
 
@@ -55,7 +55,8 @@ def write_turtle(out: TextIO, nodes: Iterable[Node], edges: Iterable[Edge]) -> N
 
 def name_of(node_id: str) -> str:
     """The resource of a node, percent-encoded: any id makes a valid one."""
-    return f"<urn:yufang:node:{quote(node_id, safe='')}>"
+    encoded = "".join(chr(b) if b in _UNRESERVED else f"%{b:02X}" for b in node_id.encode())
+    return f"<urn:yufang:node:{encoded}>"
 
 
 def _text(text: str) -> str:
