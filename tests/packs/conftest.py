@@ -7,6 +7,13 @@ from pathlib import Path
 
 import pytest
 
+# The key industries of the work-injury prevention plan and of safety supervision.
+INDUSTRIES = {
+    *("hazchem", "petroleum", "petrochemical", "coal_mine", "metal_mine", "construction", "transport", "machinery"),
+    *("steel", "nonferrous", "building_materials", "civil_explosives", "fireworks", "power", "food", "batteries"),
+    *("warehousing", "instant_delivery", "ride_hailing", "textiles", "wood_furniture", "waste_sewage"),
+}
+
 HEAD = """\
 urn: urn:yufang:pack:sample
 key: sample

@@ -12,7 +12,7 @@ import pytest
 from yufang.packs import PackError, installed_packs, load_pack, packs_for_industry
 from yufang.packs.load import industry_digits
 
-from .conftest import ROW, MakePack
+from .conftest import INDUSTRIES, ROW, MakePack
 
 
 def test_a_sound_pack_loads_with_its_rows(make_pack: MakePack) -> None:
@@ -106,20 +106,20 @@ def test_scalars_stay_text(make_pack: MakePack) -> None:
     assert load_pack(folder).industries == ("0800", "33")
 
 
-def test_the_installed_packs_are_the_three_industries() -> None:
-    assert [pack.key for pack in installed_packs()] == ["construction", "hazchem", "machinery"]
+def test_the_installed_packs_are_the_industries_of_the_plan() -> None:
+    assert {pack.key for pack in installed_packs()} == INDUSTRIES
     assert installed_packs() is installed_packs()
 
 
 def test_all_installed_packs_load_within_the_time_allowed() -> None:
-    """0.7 s of processor time for all three, in a process that has read none."""
+    """2.5 s of processor time for all 22, in a process that has read none."""
     code = (
         "import time; from yufang.packs import installed_packs; start = time.process_time();"
         "installed_packs(); print(time.process_time() - start)"
     )
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     answer = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, env=environment)
-    assert float(answer.stdout) < 0.7
+    assert float(answer.stdout) < 2.5
 
 
 @pytest.mark.parametrize("code", ["33", "331", "3311", "C3311", "c33", " 3311 "])
