@@ -73,7 +73,7 @@ def test_returning_without_a_reason_is_refused_and_with_one_is_kept(signed_in: O
     expect(page.get_by_role("dialog").get_by_role("alert")).to_have_text("请写明理由")
     page.get_by_role("dialog").get_by_label("理由").fill("工资总额待核")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("dialog")).to_be_hidden()
     page.goto(page.url.split("/rates")[0] + "/rates?state=returned")
     expect(page.locator(".rates-item")).to_have_count(1)
 
