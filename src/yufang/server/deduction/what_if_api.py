@@ -119,7 +119,7 @@ def _context(body: DescriptionIn) -> EnterpriseContext:
 
 
 @router.get("/enterprises/{enterprise_id}/deduced", response=Deduced)
-def deduced(request: HttpRequest, enterprise_id: int, n: int = Query(10, ge=1, le=40)) -> Deduced:
+def deduced(request: HttpRequest, enterprise_id: int, n: Annotated[int, Query(ge=1, le=40)] = 10) -> Deduced:
     """Hazard points of a saved enterprise, deduced anew."""
     return queries.deduced(enterprise_id, n)
 
