@@ -26,7 +26,7 @@ TORCH, TRANSFORMERS = "torch==2.13.0", "transformers==5.23.0"
 def deep() -> None:
     """The extra `deep`: outside the lock, as the usual way to PyTorch pulls gigabytes; installed once into .venv."""
     if importlib.util.find_spec("torch") is None or importlib.util.find_spec("transformers") is None:
-        folder = Path(sys.prefix) / "extra-deep"
+        folder = Path(sys.prefix) / "extra-deep/site-packages"  # by which name hypothesis leaves it unread
         done = folder / "installed"
         if not done.exists():
             base = Path(sys.base_prefix) / "bin/python3"

@@ -49,10 +49,14 @@ def test_equipment_reaches_the_context_of_its_enterprise() -> None:
         }
     )  # fmt: skip
     equipment = pl.DataFrame(
-        {"enterprise_id": ["A", "A"], "kind": ["mechanical_press", None], "name": ["冲床", "砂轮机"]}
-    )
+        {
+            "enterprise_id": ["A", "A"], "kind": ["mechanical_press", None], "name": ["冲床", "砂轮机"],
+            "model": ["JH21-80", None], "count": [3, None],
+        }
+    )  # fmt: skip
     first, second = enterprise_contexts(enterprises, equipment)
     assert set(first.equipment) == {"mechanical_press", "冲床", "砂轮机"}
+    assert next((own.name, own.model) for own in first.inventory) == ("冲床", "JH21-80")
     assert first.processes == ("冲压",)
     assert second.equipment == ()
 

@@ -14,6 +14,7 @@ ROLES = {
     "supervisor": {
         *("region.read", "deduction.answer", "warning.acknowledge", "warning.hand_on", "ledger.read"),
         *("cases.adjudicate", "cases.campaign", "models.promote", "lake.manage", "linkage.decide"),
+        *("graph.decide", "rates.simulate", "rates.approve"),
     },
     "safety_manager": {"deduction.answer", "warning.acknowledge", "warning.hand_on"},
     "team_leader": {"deduction.answer", "warning.acknowledge"},

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from yufang.deduction.history import FEATURES, Floats
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
 
 MIN_FOUND = 400  # found candidates below which no trees are grown
 LATE_SHARE = 0.2  # share of the training visits, the latest, that calibrate
@@ -65,6 +68,8 @@ class Ranker:
 @lru_cache(maxsize=4)
 def _booster(trees: str) -> lgb.Booster:
     """The trees read from their text form; remembered because an answer through the API has no time to read them."""
+    import lightgbm as lgb  # seconds to import, with what it looks for
+
     return lgb.Booster(model_str=trees)
 
 
@@ -96,6 +101,8 @@ def train(x: Floats, y: Floats, visit: NDArray[np.int64], *, seed: int) -> tuple
 
 
 def _grown(x: Floats, y: Floats, seed: int, rounds: int) -> lgb.Booster:
+    import lightgbm as lgb  # as above
+
     data = lgb.Dataset(x, y, feature_name=list(FEATURES), free_raw_data=True)
     return lgb.train({**_TREES, "seed": seed}, data, rounds)
 

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
-from scipy.stats import hypergeom
 
 from yufang.cases.reliability import wilson
 from yufang.graph.chains import ToldCase
@@ -93,6 +92,8 @@ def associate(
     n = len(units)
     shown = np.array([pairs[p] for p in tried])
     n_a, n_b = np.array([left[a] for a, _ in tried]), np.array([right[b] for _, b in tried])
+    from scipy.stats import hypergeom  # a second to import
+
     tail = hypergeom.sf(shown - 1, n, n_b, n_a)
     holds = benjamini_hochberg(tail, FALSE_SHARE)
     found = []

@@ -15,7 +15,6 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
-from sklearn.feature_extraction.text import HashingVectorizer
 
 from yufang.lake.cleaning.script import simplify as simplify
 from yufang.packs import Pack
@@ -77,6 +76,8 @@ class Linker:
         for index, own in enumerate(phrases):
             for phrase in own:
                 self._rows_of.setdefault(phrase, []).append(index)
+        from sklearn.feature_extraction.text import HashingVectorizer  # seconds to import
+
         self._hash = HashingVectorizer(
             analyzer="char", ngram_range=(2, 3), n_features=BUCKETS, norm=None, alternate_sign=False
         )

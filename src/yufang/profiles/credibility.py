@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import gamma
+from scipy.special import gammaincinv
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -99,8 +99,8 @@ class GammaPrior:
         # Most enterprises share their record with many others: quantiles are worked out once a distinct record.
         records, back = np.unique(np.stack([counts, exposure]), axis=1, return_inverse=True)
         shape, rate = self.mean * self.strength + records[0], self.strength + records[1]
-        low = gamma.ppf(0.05, shape, scale=1 / rate)
-        high = gamma.ppf(0.95, shape, scale=1 / rate)
+        low = gammaincinv(shape, 0.05) / rate
+        high = gammaincinv(shape, 0.95) / rate
         credibility = records[1] / rate
         back = back.reshape(-1)
         return (shape / rate)[back], low[back], high[back], credibility[back]

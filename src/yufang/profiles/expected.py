@@ -8,10 +8,13 @@ docs/algorithms/profiles.md for the comparison on training years).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
 
 Floats = npt.NDArray[np.float64]
 
@@ -46,6 +49,8 @@ class ExpectedLoss:
 
         Raises ValueError where no row or every row has a loss: then there is nothing to learn.
         """
+        import lightgbm as lgb  # seconds to import, with what it looks for
+
         positive = loss > 0
         if not positive.any() or positive.all():
             raise ValueError(f"{int(positive.sum())} of {len(loss)} periods have a loss; both kinds are needed to fit")

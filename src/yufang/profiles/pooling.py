@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import spearmanr
 
 from yufang.profiles.credibility import Floats
 
@@ -48,6 +47,8 @@ def choose_floor(folds: Sequence[tuple[Floats, Floats]], *, tolerance: float = T
     """
     if not folds or any(loss.sum() <= 0 for _, loss in folds):
         raise ValueError("a floor is chosen on earlier periods with losses; none was given, or one has no loss")
+    from scipy.stats import spearmanr  # a second to import: only who fits waits for it
+
     free = sum(deviance(loss, predicted) for predicted, loss in folds)
     best, chosen = -np.inf, 0.0
     for share in SHARES:

@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from scipy.stats import beta, gamma
+from scipy.special import betaincinv, gammaincinv
 
 from yufang import standards
 from yufang.profiles.history import month_index, month_start
@@ -218,7 +218,7 @@ def _change(now: int, before: int) -> tuple[float | None, float | None, float | 
     """Ratio minus 1 of two Poisson counts, with the bounds of the binomial share under Jeffreys' prior."""
     if now + before == 0:
         return None, None, None
-    low, high = beta.ppf([0.05, 0.95], now + 0.5, before + 0.5)
+    low, high = betaincinv(now + 0.5, before + 0.5, [0.05, 0.95])
     middle = now / before - 1 if before else None
     return middle, float(low / (1 - low) - 1), float(high / max(1 - high, 1e-9) - 1)
 
@@ -244,7 +244,7 @@ def _sectors(rows: pl.DataFrame, enterprises: pl.DataFrame) -> Iterable[GroupFig
         tells = hundreds > 0 and (about.get("unknown") or 0) <= 0.2
         hurt = _people(of.filter(pl.col("now")))
         rate = (
-            (hurt / hundreds, *(float(x) / hundreds for x in gamma.ppf([0.05, 0.95], hurt + 0.5)))
+            (hurt / hundreds, *(float(x) / hundreds for x in gammaincinv(hurt + 0.5, [0.05, 0.95])))
             if tells
             else (None, None, None)
         )

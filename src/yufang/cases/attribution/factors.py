@@ -15,8 +15,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.feature_extraction.text import CountVectorizer
-from sklearn.linear_model import LogisticRegression
 
 from yufang.cases.attribution.contracts import FACTORS, Factor, FactorGuess, Language
 from yufang.cases.attribution.patterns import patterns_for
@@ -114,6 +112,9 @@ def measure(language: Language) -> dict[str, float]:
 
 
 def _fit(texts: list[tuple[str, Factor]], language: Language) -> FactorModel:
+    from sklearn.feature_extraction.text import CountVectorizer  # seconds to import: only who trains waits for it
+    from sklearn.linear_model import LogisticRegression
+
     counter = CountVectorizer(analyzer=lambda text: tokens_of(text, language), min_df=2, binary=True)
     seen = counter.fit_transform([text for text, _ in texts])
     learned = LogisticRegression(C=_COST, max_iter=300).fit(seen, [FACTORS.index(factor) for _, factor in texts])

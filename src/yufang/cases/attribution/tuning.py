@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 
 from yufang.cases.attribution import crf
 from yufang.cases.attribution.marked import Marked
@@ -13,6 +14,9 @@ from yufang.cases.attribution.scoring import Mark, agrees, overlap_f1
 from yufang.cases.attribution.sequence import Confidence, Found, SequenceModel, _logit
 from yufang.cases.attribution.votes import Read
 from yufang.cases.calibration import calibration_error
+
+if TYPE_CHECKING:
+    from sklearn.linear_model import LogisticRegression
 
 Held = list[tuple[SequenceModel, list[Read], list[Marked]]]
 _BIASES = (0.0, -0.15, -0.3, -0.45, -0.6, -0.8)
@@ -66,4 +70,6 @@ def _inputs(spans: list[Found]) -> NDArray[np.float64]:
 
 
 def _logistic(seen: NDArray[np.float64], hits: NDArray[np.bool_]) -> LogisticRegression:
+    from sklearn.linear_model import LogisticRegression  # seconds to import: only who tunes waits for it
+
     return LogisticRegression(C=10.0).fit(seen, hits)
