@@ -5,6 +5,9 @@ PORT ?= 8000
 BOOTSTRAP = $(PYTHON) tools/bootstrap.py
 RUN = .venv/bin
 
+# With it each of the many processes of a demo or a test would compile the whole package again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test setup web lint unit lock clean
 
 demo: ## set everything up, load the demo region, run the main job, serve (SERVE=0: end after the summary)

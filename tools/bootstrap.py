@@ -82,7 +82,8 @@ def environment(dev: bool) -> None:
         say("uv")
         call(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "uv")
     say(f"packages of {lock.name}")
-    call(uv, "pip", "install", "--quiet", "--python", PYTHON, "--require-hashes", "-r", lock)
+    # Compiled once here: where Python is told to write no bytecode, every start would compile all of it again.
+    call(uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", PYTHON, "--require-hashes", "-r", lock)
     call(uv, "pip", "install", "--quiet", "--python", PYTHON, "--no-deps", "--editable", ROOT)
     (VENV / (".stamp-dev" if dev else ".stamp")).write_text(wanted)
 
