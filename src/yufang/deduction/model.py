@@ -18,7 +18,6 @@ from yufang.deduction.contracts import EnterpriseContext
 from yufang.deduction.history import FEATURES, Floats, Ints, State, Visits, empty_state, foresee, replay
 from yufang.deduction.support import Support
 from yufang.deduction.timeline import Vocabulary, day_number, encode, learn_vocabulary, token_lists
-from yufang.graph.linking import Linker
 from yufang.graph.risk_graph import RiskGraph
 
 WIDTH = 40  # candidates described at a visit
@@ -70,7 +69,7 @@ def fit(
     equipment and processes. answers: enterprise_id, key, on, result `confirmed|not_found`. All may be empty: then the
     packs' priors stand alone.
     """
-    linker = Linker(graph.packs) if graph.packs else None
+    linker = graph.linker if graph.packs else None
     support = Support()
     parts = []
     if hazards is not None and not hazards.is_empty():

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import polars as pl
 
 from yufang.graph.articles import record_articles, typical_texts
-from yufang.graph.linking import Linker, simplify
+from yufang.graph.linking import Linker, packs_covering, simplify
 from yufang.graph.model import MAX_PROVENANCE, Edge, Node
 from yufang.packs import Hazard, Pack, match_equipment
 from yufang.standards.accidents import TYPES_2025
@@ -176,7 +176,7 @@ def add_cases(builder: Builder, cases: pl.DataFrame, packs: Sequence[Pack], link
             else:
                 injuries.append(builder.node("injury", f"{facet}/{row[column]}", row[column]))
         sources = [_industry_node(builder, row["industry_code"])] if row["industry_code"] else []
-        sources += _equipment_nodes(row["equipment"] or "", packs)
+        sources += equipment_nodes(row["equipment"] or "", row["industry_code"] or "", packs)
         for accident in accidents:
             for source in sources:
                 builder.say(source, "suffers", accident, origin="case", by=by, on=on)
@@ -187,10 +187,12 @@ def add_cases(builder: Builder, cases: pl.DataFrame, packs: Sequence[Pack], link
                 builder.say(hazard, "results_in", accident, origin="case", by=by, on=on, confidence=sure)
 
 
-def _equipment_nodes(name: str, packs: Iterable[Pack]) -> list[str]:
+def equipment_nodes(name: str, industry_code: str, packs: Sequence[Pack]) -> list[str]:
+    """The equipment that `name` means in the packs of the trade; where none covers it, in all of them."""
     if not name:
         return []
-    matched = ((pack, match_equipment(pack, simplify(name))) for pack in packs)
+    plain = simplify(name)
+    matched = ((pack, match_equipment(pack, plain)) for pack in packs_covering(packs, industry_code) or packs)
     return [f"equipment:{pack.key}/{hit.key}" for pack, hit in matched if hit is not None]
 
 

@@ -8,11 +8,11 @@ from datetime import date
 
 import polars as pl
 
-from yufang.graph.build import FACETS, facet_columns, severe_days
-from yufang.graph.linking import Linker, simplify
+from yufang.graph.build import FACETS, equipment_nodes, facet_columns, severe_days
+from yufang.graph.linking import Linker
 from yufang.graph.model import FACTORS, MAX_PROVENANCE, Chain, Edge
 from yufang.graph.search import PhraseReader
-from yufang.packs import Pack, match_equipment
+from yufang.packs import Pack
 
 BATCH = 4_096  # narratives linked at once: the linker holds a dense matrix of them
 
@@ -81,7 +81,7 @@ def told_cases(
         for at in range(0, len(texts), BATCH)
         for link in linker.link(texts[at : at + BATCH], codes[at : at + BATCH])
     ]
-    known: dict[str, tuple[str, ...]] = {}
+    known: dict[tuple[str, str], tuple[str, ...]] = {}
     told = []
     for row, text, link in zip(cases.iter_rows(named=True), texts, links, strict=True):
         accidents, injuries = [], []
@@ -92,9 +92,9 @@ def told_cases(
                 accidents.append(f"accident_type:{row[column]}")
             else:
                 injuries.append(f"injury:{facet}/{row[column]}")
-        name = row["equipment"] or ""
-        if name not in known:
-            known[name] = _equipment(name, packs)
+        named = row["equipment"] or "", row["industry_code"] or ""
+        if named not in known:
+            known[named] = tuple(equipment_nodes(*named, packs))
         found = situations.read(text)
         hazard = f"hazard:{link.key}" if link.key else ""
         told.append(
@@ -102,7 +102,7 @@ def told_cases(
                 case_id=row["case_id"],
                 on=row["occurred_on"],
                 industry=f"industry:{row['industry_code']}" if row["industry_code"] else "",
-                equipment=known[name],
+                equipment=known[named],
                 places=tuple(n for n in found if n.startswith("place:")),
                 hazard=hazard if hazard in hazard_nodes else "",
                 accidents=tuple(dict.fromkeys(accidents)),
@@ -113,14 +113,6 @@ def told_cases(
             )
         )
     return told
-
-
-def _equipment(name: str, packs: Sequence[Pack]) -> tuple[str, ...]:
-    if not name:
-        return ()
-    plain = simplify(name)
-    matched = ((pack, match_equipment(pack, plain)) for pack in packs)
-    return tuple(f"equipment:{pack.key}/{hit.key}" for pack, hit in matched if hit is not None)
 
 
 def case_chains(told: Iterable[ToldCase]) -> list[Chain]:

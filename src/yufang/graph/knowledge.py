@@ -16,7 +16,6 @@ from yufang.graph.chains import ToldCase, case_chains, case_edges, pack_chains, 
 from yufang.graph.general import premises
 from yufang.graph.hierarchy import Hierarchy, industry_tree
 from yufang.graph.induce import Candidate, from_cases, from_findings
-from yufang.graph.linking import Linker
 from yufang.graph.model import CURATED, Chain, Edge, GraphError, Node
 from yufang.graph.projection import Projection
 from yufang.graph.risk_graph import EDGE_COLUMNS, NODE_COLUMNS, RiskGraph
@@ -145,7 +144,7 @@ class Knowledge:
         if cases is None:
             return []
         words = premises().words if general else {}
-        told = told_cases(cases, risk.packs, Linker(risk.packs), PhraseReader(words), frozenset(self.nodes))
+        told = told_cases(cases, risk.packs, risk.linker, PhraseReader(words), frozenset(self.nodes))
         labels = dict(zip(cases["case_id"], cases["narrative"].fill_null(""), strict=True))
         nodes = [
             Node(
@@ -250,7 +249,7 @@ def _findings(risk: RiskGraph, hazards: pl.DataFrame | None) -> list[tuple[str, 
     # The same words stand in thousands of records: each wording of a trade is linked once.
     asked = dated.select(text=pl.col("text").fill_null(""), code=pl.col("industry_code").fill_null("")).unique()
     asked = asked.sort("text", "code")
-    linker, known = Linker(risk.packs), {}
+    linker, known = risk.linker, {}
     texts, codes = asked["text"].to_list(), asked["code"].to_list()
     for at in range(0, len(texts), 4_096):
         part = slice(at, at + 4_096)

@@ -49,6 +49,7 @@ class RiskGraph:
         self.edges: tuple[Edge, ...] = tuple(edges)
         self.packs: tuple[Pack, ...] = tuple(packs)
         self.at = at
+        self._linker: Linker | None = None
         self._graph: rx.PyDiGraph[str, int] = rx.PyDiGraph(multigraph=True)
         self._index = dict(zip(self.nodes, self._graph.add_nodes_from(list(self.nodes)), strict=True))
         for number, edge in enumerate(self.edges):
@@ -78,7 +79,16 @@ class RiskGraph:
             add_cases(builder, known_cases, packs, linker)
         if known_hazards is not None and not known_hazards.is_empty():
             add_hazards(builder, known_hazards, linker)
-        return cls(builder.nodes.values(), builder.edges(), packs, at)
+        graph = cls(builder.nodes.values(), builder.edges(), packs, at)
+        graph._linker = linker
+        return graph
+
+    @property
+    def linker(self) -> Linker:
+        """Links texts to rows of the graph's packs; prepared once, as that takes a second."""
+        if self._linker is None:
+            self._linker = Linker(self.packs)
+        return self._linker
 
     def node(self, node_id: str) -> Node:
         """The node; raises GraphError where there is none."""
