@@ -21,7 +21,7 @@ test: ## set everything up and run every check and test, browser tests included
 	@$(BOOTSTRAP) chromium
 	@$(MAKE) --no-print-directory lint
 	@cd web && PATH="$(CURDIR)/$(RUN):$$PATH" npm test --silent
-	@$(RUN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(RUN)/python -m pytest -n 2 --dist loadfile
 
 setup: ## the development environment, without running anything
 	@$(BOOTSTRAP) env --dev
@@ -39,7 +39,7 @@ lint: ## style, types and the order of imports
 	@cd web && PATH="$(CURDIR)/$(RUN):$$PATH" npm run --silent lint
 
 unit: ## tests without a browser
-	@$(RUN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not browser"
+	@$(RUN)/python -m pytest -n 2 --dist loadfile -m "not browser"
 
 lock: ## work the lock files out anew from pyproject.toml
 	@uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -q -o requirements.lock
