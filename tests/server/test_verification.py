@@ -20,6 +20,7 @@ from PIL import Image
 
 from tests.server.test_answering import jobs, with_platform  # noqa: F401 - a fixture
 from yufang.deduction.store import load
+from yufang.server import photos as shared
 from yufang.server.deduction import actions, learning, photos
 from yufang.server.deduction.belief import updated
 from yufang.server.deduction.retraining import MODEL, place
@@ -29,7 +30,7 @@ from yufang.server.scope import Actor
 
 @pytest.fixture(autouse=True)
 def photos_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(photos, "folder", lambda: tmp_path)
+    monkeypatch.setattr(shared, "folder", lambda: tmp_path)
     return tmp_path
 
 
@@ -292,7 +293,7 @@ def test_a_photo_is_kept_once_and_says_nothing_but_the_picture(sign_in: Any, pho
         (b"not a picture", 422, "JPEG"),
         (jpeg()[:200], 422, "incomplete"),
         (jpeg(form="GIF"), 422, "HEIC"),
-        (b"\0" * (photos.LARGEST + 1), 413, "15 MB"),
+        (b"\0" * (shared.LARGEST + 1), 413, "15 MB"),
         (jpeg(size=(9000, 9000)), 422, "9000×9000"),
     ],
     ids=["text", "cut off", "gif", "large", "pixels"],
