@@ -30,6 +30,11 @@ PERMISSIONS = (
     "rates.simulate",
     "rates.approve",
     "region.read",
+    "places.manage",
+    "hazards.report",
+    "inspections.plan",
+    "inspections.do",
+    "inspections.order",
 )
 
 

@@ -35,6 +35,9 @@ ROOMS = (
     "linkage",
     "graph",
     "rates",
+    "places",
+    "reports",
+    "inspections",
 )
 INSTALLED_APPS = [
     "ninja",  # its API viewer, served from here
