@@ -1,0 +1,78 @@
+"""What leaves the room `places`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import AwareDatetime
+
+from yufang.server.errors import Contract
+
+AreaKind = Literal["workshop", "store", "yard", "utility", "office", "construction", "other"]
+
+
+class PlanOut(Contract):
+    """A plan: its picture's address, size in pixels, and the WGS-84 positions of its two corners."""
+
+    id: int
+    organisation_id: int
+    enterprise_id: int
+    name: str
+    name_en: str
+    image: str
+    width: int
+    height: int
+    corners: tuple[tuple[float, float], tuple[float, float]] | None
+    synthetic: bool
+    at: AwareDatetime
+
+
+class AreaOut(Contract):
+    """An area. `outline` and `spot` (its middle) are shares of the plan's width and height."""
+
+    id: int
+    organisation_id: int
+    organisation_name: str
+    enterprise_id: int
+    path: str
+    key: str
+    name_zh: str
+    name_en: str
+    kind: AreaKind
+    team_id: int | None
+    team_name: str | None
+    plan_id: int | None
+    outline: list[tuple[float, float]]
+    spot: tuple[float, float] | None
+    lat: float | None
+    lon: float | None
+    closed: bool
+    closed_why: str
+    synthetic: bool
+
+
+class PlaceByToken(Contract):
+    """What the holder of a QR code's token may know of the place, before any scope."""
+
+    area: AreaOut
+    plan: PlanOut | None
+    organisation: str
+    enterprise_path: str  # the scope of an action on this place
+
+
+class TeamOut(Contract):
+    id: int
+    name: str
+
+
+class PlacesOf(Contract):
+    """Everything that the editor of an enterprise shows."""
+
+    enterprise_id: int
+    enterprise_name: str
+    organisations: list[TeamOut]  # the enterprise and its sites: where an area can belong
+    teams: list[TeamOut]
+    plans: list[PlanOut]
+    areas: list[AreaOut]
+    may_manage: bool
+    synthetic: bool
