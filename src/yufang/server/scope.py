@@ -30,11 +30,14 @@ PERMISSIONS = (
     "rates.simulate",
     "rates.approve",
     "region.read",
+    "dispatch.manage",
     "places.manage",
     "hazards.report",
     "inspections.plan",
     "inspections.do",
     "inspections.order",
+    "participation.manage",
+    "participation.take_part",
 )
 
 

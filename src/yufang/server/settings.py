@@ -35,9 +35,11 @@ ROOMS = (
     "linkage",
     "graph",
     "rates",
+    "dispatch",
     "places",
     "reports",
     "inspections",
+    "participation",
 )
 INSTALLED_APPS = [
     "ninja",  # its API viewer, served from here
