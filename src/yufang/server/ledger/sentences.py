@@ -99,6 +99,8 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "warning.resolved": ("{by} 关闭了预警 {subject}", "{by} resolved warning {subject}"),
     "warning.raised_again": ("预警 {subject} 再次发出", "Warning {subject} was raised again"),
+    "dispatch.sent": ("{by} 就预警 {subject} 通知了第 {level} 级人员", "{by} told level {level} of warning {subject}"),
+    "dispatch.notified": ("{by} 发出了通知 {subject}({people} 人)", "{by} sent notice {subject} to {people} people"),
     "profiles.followed": (
         "企业 {subject} 的风险画像随现场核实更新",
         "The profile of enterprise {subject} followed answers",
