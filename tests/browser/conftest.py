@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -44,24 +47,43 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield base
 
 
+@cache
+def migrated_home() -> Path:
+    """A home folder whose database is migrated and empty, made once a process: servers start on copies of it."""
+    home = Path(tempfile.mkdtemp(prefix="yufang-home-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    script = "from yufang.server.config import Config; from yufang.server.serving import platform\n"
+    script += "with platform(Config()): pass"
+    subprocess.run([sys.executable, "-c", script], env=_environment(home), check=True, capture_output=True)
+    # What a test writes need not survive the machine.
+    with (home / "postgres" / "postgresql.conf").open("a") as settings:
+        settings.write("\nfsync = off\nfull_page_writes = off\nsynchronous_commit = off\n")
+    return home
+
+
+def _environment(home: Path) -> dict[str, str]:
+    # Every test signs in anew, all from one address.
+    env = os.environ | {"YUFANG_HOME": str(home), "YUFANG_SIGN_IN_TRIES": "50"}
+    env.pop("DATABASE_URL", None)
+    return env
+
+
 @contextmanager
 def serving(folder: Path, home: Path) -> Iterator[str]:
     """A server of its own that holds the region in `folder`; gives its address."""
     if not CONSOLE.exists():
         pytest.fail("The console is not built. Run `make web` (or `npm ci && npm run build` in web/), then test again.")
+    # As root the database's files belong to another user, which `cp -a` keeps.
+    subprocess.run(["cp", "-a", f"{migrated_home()}/.", str(home)], check=True)
     log = folder / "server.log"
     port = _free_port()
     script = (
         "import sys, pathlib; from yufang.commands.server import serve_demo; "
         "serve_demo(pathlib.Path(sys.argv[1]), port=int(sys.argv[2]))"
     )
-    # Every test signs in anew, all from one address.
-    env = os.environ | {"YUFANG_HOME": str(home), "YUFANG_SIGN_IN_TRIES": "50"}
-    env.pop("DATABASE_URL", None)
+    command = [sys.executable, "-c", script, str(folder), str(port)]
     with log.open("w") as output:
-        server = subprocess.Popen(
-            [sys.executable, "-c", script, str(folder), str(port)], env=env, stdout=output, stderr=subprocess.STDOUT
-        )
+        server = subprocess.Popen(command, env=_environment(home), stdout=output, stderr=subprocess.STDOUT)
     try:
         base = f"http://localhost:{port}"
         _await(base, server, log)
@@ -116,16 +138,14 @@ def troubles() -> Iterator[list[str]]:
 
 @pytest.fixture(scope="module")
 def make_context(browser: Browser, address: str) -> Iterator[Callable[..., BrowserContext]]:
-    """Contexts of the module: one for each person, size and language is kept, with its sign-in and its cache."""
-    kept: dict[tuple[object, ...], BrowserContext] = {}
+    """Contexts of the module: one for each person and language is kept, with its sign-in and its cache."""
+    kept: dict[tuple[str, str], BrowserContext] = {}
 
-    def make(size: tuple[int, int], language: str, username: str = "") -> BrowserContext:
-        key = (size, language, username)
+    def make(language: str, username: str = "") -> BrowserContext:
+        key = (language, username)
         if username and key in kept:
             return kept[key]
-        context = browser.new_context(
-            viewport={"width": size[0], "height": size[1]}, base_url=address, reduced_motion="reduce"
-        )
+        context = browser.new_context(base_url=address, reduced_motion="reduce")
         context.set_default_timeout(PATIENCE_MS)
         once = "localStorage.getItem('yufang.language') || localStorage.setItem('yufang.language', '%s')"
         context.add_init_script(once % language)
@@ -146,14 +166,19 @@ def make_context(browser: Browser, address: str) -> Iterator[Callable[..., Brows
         context.close()
 
 
+def _resize(page: Page, size: tuple[int, int]) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+
+
 @pytest.fixture
 def new_page(make_context: Callable[..., BrowserContext], troubles: list[str]) -> Iterator[Open]:
     """`new_page(size=…, language=…)`: a page of a browser that knows nobody."""
     made: list[BrowserContext] = []
 
     def make(size: tuple[int, int] = DESK, language: str = "zh") -> Page:
-        made.append(make_context(size, language))
+        made.append(make_context(language))
         page = made[-1].new_page()
+        _resize(page, size)
         page.on("pageerror", lambda error: troubles.append(str(error)))
         return page
 
@@ -168,7 +193,8 @@ def signed_in(make_context: Callable[..., BrowserContext], troubles: list[str]) 
     made: list[Page] = []
 
     def make(username: str, path: str = "/", size: tuple[int, int] = DESK, language: str = "zh") -> Page:
-        page = make_context(size, language, username).new_page()
+        page = make_context(language, username).new_page()
+        _resize(page, size)
         made.append(page)
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.goto(path)

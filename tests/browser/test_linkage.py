@@ -37,11 +37,15 @@ def test_a_person_clears_pairs_by_keyboard_alone(signed_in: Open) -> None:
     names = page.locator(".item-open .pair-names").inner_text()
     page.keyboard.press("s")
     expect(page.locator(".item-open .pair-names")).not_to_have_text(names, use_inner_text=True)
+    second = page.url
     page.keyboard.press("k")
+    expect(page).not_to_have_url(second)
     for key in ("y", "n"):
-        opened = page.url
         page.locator(".pair-table").wait_for()
-        page.keyboard.press(key)
+        opened = page.url
+        with page.expect_response(lambda answer: answer.url.endswith("/words")) as kept:
+            page.keyboard.press(key)
+        assert kept.value.ok
         expect(page).not_to_have_url(opened)
     # A word may bring other pairs to the desk (what two records share with a third), so the queue need not be shorter.
     for state in ("same", "different"):

@@ -50,7 +50,7 @@ def choose(page: Page, answer: str) -> None:
 def network(signed_in: Open, make_context: Callable[..., BrowserContext]) -> Iterator[None]:
     """Whatever a test did to it, the next one has a network."""
     yield
-    make_context(PHONE, "zh", "supervisor").set_offline(False)
+    make_context("zh", "supervisor").set_offline(False)
 
 
 def photo() -> dict[str, object]:
