@@ -13,6 +13,7 @@ from yufang.standards.accidents import (
     map_accident_type_1986,
 )
 from yufang.standards.catalogue import CodeList, code_list, entry, list_info, lists, search
+from yufang.standards.equipment_checks import EquipmentCheck, checks_of_machine, equipment_checks
 from yufang.standards.exposure import (
     AlarmSetpoint,
     ExposureLimit,
@@ -94,6 +95,7 @@ __all__ = [
     "Deadline",
     "DisabilityBenefit",
     "Entry",
+    "EquipmentCheck",
     "ExposureLimit",
     "HotWeatherRule",
     "Industry",
@@ -119,11 +121,13 @@ __all__ = [
     "accident_grade",
     "accident_type_list",
     "alarm_setpoints",
+    "checks_of_machine",
     "code_list",
     "deadlines",
     "default_bands",
     "disability_benefit",
     "entry",
+    "equipment_checks",
     "exposure_limits",
     "height_level",
     "hot_weather_rule",
