@@ -38,6 +38,9 @@ PERMISSIONS = (
     "inspections.order",
     "participation.manage",
     "participation.take_part",
+    "hazards.handle",
+    "hazards.check",
+    "hazards.supervise",
 )
 
 

@@ -39,6 +39,7 @@ ROOMS = (
     "places",
     "reports",
     "inspections",
+    "hazards",
     "participation",
 )
 INSTALLED_APPS = [

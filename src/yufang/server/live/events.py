@@ -80,6 +80,15 @@ class RatesChanged(Event):
     name: ClassVar[str] = "rates.changed"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HazardChanged(Event):
+    """A hazard was opened or took a step."""
+
+    name: ClassVar[str] = "hazard.changed"
+    state: str
+    level: str
+
+
 NAMES = tuple(
     kind.name
     for kind in (
@@ -92,6 +101,7 @@ NAMES = tuple(
         LinkageDecided,
         RatesChanged,
         GraphChanged,
+        HazardChanged,
     )
 )
 

@@ -1,0 +1,228 @@
+# mypy: disable-error-code="var-annotated"
+"""Hazards, every step people took with them, their photos, opinions, timers and the tally of their answers."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from yufang.server.tenancy import TenantModel
+
+# What is still to be done; partial indexes stand on it.
+OPEN_STATES = ("opened", "assigned", "in_progress", "fixed", "checked", "confirmed", "refused")
+
+
+class Hazard(TenantModel):
+    """One hazard at one place. `path` is that of `organisation`, an enterprise or one of its sites."""
+
+    class State(models.TextChoices):
+        OPENED = "opened"
+        ASSIGNED = "assigned"
+        IN_PROGRESS = "in_progress"
+        FIXED = "fixed"
+        CHECKED = "checked"
+        CONFIRMED = "confirmed"  # a major one between its reporter's word and the regulator's
+        REFUSED = "refused"  # "not a hazard": the reporter may contest it
+        CLOSED = "closed"
+
+    class FoundBy(models.TextChoices):
+        WORKER = "worker"
+        INSPECTION = "inspection"
+        DEDUCTION = "deduction"
+        ALERT = "alert"
+        REGULATOR = "regulator"
+
+    organisation = models.ForeignKey("accounts.Organisation", models.PROTECT, related_name="+")
+    enterprise = models.ForeignKey("accounts.Organisation", models.PROTECT, related_name="+")
+    area = models.ForeignKey("places.Area", models.SET_NULL, null=True, related_name="+")
+    kind = models.CharField(max_length=30)
+    level = models.CharField(max_length=8)  # low | medium | high | major
+    state = models.CharField(max_length=12, choices=State.choices, default=State.OPENED)
+    title_zh = models.TextField()
+    title_en = models.TextField(blank=True)
+    words = models.TextField(blank=True)
+    found_by = models.CharField(max_length=12, choices=FoundBy.choices)
+
+    # Where: in shares of the area's plan (0 to 1), or WGS-84 degrees; `accuracy_m` as the device said.
+    spot_source = models.CharField(max_length=6, blank=True)  # qr | gps | plan
+    x = models.FloatField(null=True)
+    y = models.FloatField(null=True)
+    lat = models.FloatField(null=True)
+    lon = models.FloatField(null=True)
+    accuracy_m = models.FloatField(null=True)
+
+    # What it came from or belongs to. Reports and inspections point here from their own rooms as well.
+    report_id = models.BigIntegerField(null=True)
+    inspection_id = models.BigIntegerField(null=True)
+    point = models.ForeignKey("deduction.HazardPoint", models.SET_NULL, null=True, related_name="+")
+    warning = models.ForeignKey("warning.Warning", models.SET_NULL, null=True, related_name="+")
+    case = models.ForeignKey("cases.InjuryCase", models.SET_NULL, null=True, related_name="+")
+
+    # Who: `reporter` is null for an anonymous report, which speaks by its code (`by_code`).
+    reporter = models.ForeignKey("accounts.Person", models.PROTECT, null=True, related_name="+")
+    by_code = models.BooleanField(default=False)
+    team = models.ForeignKey("accounts.Organisation", models.PROTECT, null=True, related_name="+")
+    owner = models.ForeignKey("accounts.Person", models.PROTECT, null=True, related_name="+")
+    fixer = models.ForeignKey("accounts.Person", models.PROTECT, null=True, related_name="+")
+    checker = models.ForeignKey("accounts.Person", models.PROTECT, null=True, related_name="+")
+    refuser = models.ForeignKey("accounts.Person", models.PROTECT, null=True, related_name="+")
+
+    # What the routing table said, kept as it was said.
+    route_rule = models.CharField(max_length=80, blank=True)
+    route_zh = models.TextField(blank=True)
+    route_en = models.TextField(blank=True)
+    route_team = models.ForeignKey("accounts.Organisation", models.SET_NULL, null=True, related_name="+")
+    route_owner = models.ForeignKey("accounts.Person", models.SET_NULL, null=True, related_name="+")
+
+    opened_at = models.DateTimeField()
+    promise_due_at = models.DateTimeField()  # somebody answers by then
+    answered_at = models.DateTimeField(null=True)  # a named person first said what happens
+    answer_minutes = models.IntegerField(null=True)
+    due_at = models.DateTimeField()  # fixed by then
+    fixed_at = models.DateTimeField(null=True)
+    checked_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    closed_why = models.CharField(max_length=24, blank=True)
+    since = models.DateTimeField()  # when it came to its state
+    round = models.IntegerField(default=0)  # how often it went back to the owner: after photos belong to a round
+    reopened = models.IntegerField(default=0)
+    contested = models.BooleanField(default=False)
+    escalated = models.SmallIntegerField(default=0)  # 0 nobody, 1 the safety manager, 2 the regulator
+
+    # Major (重大事故隐患): null until a named person decides. `suspects` are the criteria that may fit.
+    major = models.BooleanField(null=True)
+    major_by = models.ForeignKey("accounts.Person", models.PROTECT, null=True, related_name="+")
+    major_at = models.DateTimeField(null=True)
+    criterion = models.CharField(max_length=24, blank=True)
+    suspects = models.JSONField(default=list)
+    released_at = models.DateTimeField(null=True)  # the regulator took it off supervision
+    released_by = models.ForeignKey("accounts.Person", models.PROTECT, null=True, related_name="+")
+    synthetic = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(state="closed", closed_at__isnull=False)
+                | (~models.Q(state="closed") & models.Q(closed_at__isnull=True)),
+                name="hazard_closed_when",
+            ),
+            models.CheckConstraint(
+                # Nobody checks their own fix, whatever the code above forgets.
+                condition=models.Q(checker__isnull=True)
+                | models.Q(fixer__isnull=True)
+                | ~models.Q(checker=models.F("fixer")),
+                name="hazard_checked_by_another",
+            ),
+        )
+
+
+class HazardStep(TenantModel):
+    """One step in a hazard's life. `by` is null where the platform or an anonymous reporter took it."""
+
+    hazard = models.ForeignKey(Hazard, models.CASCADE, related_name="steps")
+    action = models.CharField(max_length=20)
+    before = models.CharField(max_length=12, blank=True)
+    after = models.CharField(max_length=12)
+    note = models.TextField(blank=True)
+    text_zh = models.TextField(blank=True)  # the platform's own words: why a rule chose, what a timer found
+    text_en = models.TextField(blank=True)
+    by = models.ForeignKey("accounts.Person", models.PROTECT, null=True, related_name="+")
+    to = models.ForeignKey("accounts.Person", models.PROTECT, null=True, related_name="+")
+    level = models.CharField(max_length=8)
+    at = models.DateTimeField()
+    ledger_index = models.BigIntegerField()
+
+    web_privileges = "SELECT, INSERT"
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["hazard", "id"], name="hazard_step_order"),
+            models.Index(fields=["at", "id"], name="hazard_step_at"),
+        )
+
+
+class HazardPhoto(TenantModel):
+    """A photo of a hazard, before or after; the file stands in the photos folder under its hash."""
+
+    class Role(models.TextChoices):
+        BEFORE = "before"
+        AFTER = "after"
+
+    hazard = models.ForeignKey(Hazard, models.CASCADE, related_name="photos")
+    round = models.IntegerField(default=0)
+    role = models.CharField(max_length=6, choices=Role.choices)
+    sha256 = models.CharField(max_length=64)
+    width = models.IntegerField()
+    height = models.IntegerField()
+    size = models.IntegerField()  # bytes
+    x = models.FloatField(null=True)
+    y = models.FloatField(null=True)
+    lat = models.FloatField(null=True)
+    lon = models.FloatField(null=True)
+    accuracy_m = models.FloatField(null=True)
+    # From the hazard's own spot; null where one of the two is not known. The share is of the plan's longer side.
+    distance_m = models.FloatField(null=True)
+    distance_share = models.FloatField(null=True)
+    far = models.BooleanField(default=False)
+    by = models.ForeignKey("accounts.Person", models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+    ledger_index = models.BigIntegerField()
+
+    web_privileges = "SELECT, INSERT"
+
+    class Meta:
+        indexes = (models.Index(fields=["hazard", "id"], name="hazard_photo_order"),)
+        constraints = (models.UniqueConstraint(fields=["hazard", "role", "round", "sha256"], name="hazard_photo_once"),)
+
+
+class Opinion(TenantModel):
+    """A second opinion that one person asked of another; `agrees` is null until it is given."""
+
+    hazard = models.ForeignKey(Hazard, models.CASCADE, related_name="opinions")
+    asked_by = models.ForeignKey("accounts.Person", models.PROTECT, related_name="+")
+    asked_of = models.ForeignKey("accounts.Person", models.PROTECT, related_name="+")
+    question = models.TextField()
+    asked_at = models.DateTimeField()
+    agrees = models.BooleanField(null=True)
+    words = models.TextField(blank=True)
+    given_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = (models.Index(fields=["hazard", "id"], name="hazard_opinion_order"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["hazard", "asked_of"], condition=models.Q(given_at__isnull=True), name="opinion_asked_once"
+            ),
+        )
+
+
+class Timer(TenantModel):
+    """When the platform looks at a hazard again. Done exactly once: a moment of a kind has one row."""
+
+    hazard = models.ForeignKey(Hazard, models.CASCADE, related_name="timers")
+    kind = models.CharField(max_length=24)
+    due_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["hazard", "kind", "due_at"], name="hazard_timer_once"),)
+        indexes = (
+            models.Index(fields=["due_at", "id"], name="hazard_timer_due", condition=models.Q(done_at__isnull=True)),
+        )
+
+
+class Tally(TenantModel):
+    """Counts of a whole region, kept as differences: `path` is the region's, so only who sees all of it reads them.
+
+    `minutes` is the time to the first answer as `yufang.hazards.figures.bucket` rounds it, -1 where it says nothing.
+    """
+
+    month = models.DateField()  # its first day, of when the hazard was opened
+    kind = models.CharField(max_length=30)
+    level = models.CharField(max_length=8)
+    found_by = models.CharField(max_length=12)
+    what = models.CharField(max_length=8)  # opened | answered | closed
+    minutes = models.IntegerField(default=-1)
+    n = models.IntegerField(default=1)
+
+    class Meta:
+        indexes = (models.Index(fields=["path", "month"], name="hazard_tally_month"),)
