@@ -43,7 +43,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a server that holds the small region and the demo accounts."""
     folder = small_region.write(tmp_path_factory.mktemp("region"))
-    with serving(folder, tmp_path_factory.mktemp("home")) as base:
+    with serving(folder, tmp_path_factory.mktemp("home"), warm=True) as base:
         yield base
 
 
@@ -69,8 +69,8 @@ def _environment(home: Path) -> dict[str, str]:
 
 
 @contextmanager
-def serving(folder: Path, home: Path) -> Iterator[str]:
-    """A server of its own that holds the region in `folder`; gives its address."""
+def serving(folder: Path, home: Path, *, warm: bool = False) -> Iterator[str]:
+    """A server of its own that holds the region in `folder`; gives its address. `warm`: deduction is read ahead."""
     if not CONSOLE.exists():
         pytest.fail("The console is not built. Run `make web` (or `npm ci && npm run build` in web/), then test again.")
     # As root the database's files belong to another user, which `cp -a` keeps.
@@ -83,7 +83,8 @@ def serving(folder: Path, home: Path) -> Iterator[str]:
     )
     command = [sys.executable, "-c", script, str(folder), str(port)]
     with log.open("w") as output:
-        server = subprocess.Popen(command, env=_environment(home), stdout=output, stderr=subprocess.STDOUT)
+        environment = _environment(home) | {"YUFANG_WARM": str(int(warm))}
+        server = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
     try:
         base = f"http://localhost:{port}"
         _await(base, server, log)
