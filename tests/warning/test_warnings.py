@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from random import Random
 
 import pytest
 
 from yufang.deduction.contracts import HazardPoint, LecScore, Measure, PathStep, SupportingRecord
 from yufang.profiles.contracts import RiskProfile
-from yufang.warning import TierError, default_table, read_table, warnings_for
+from yufang.warning import TierError, default_table, default_text, read_table, warn_of_point, warnings_for
 
 AT = date(2026, 7, 1)
 GUARD = Measure(level="engineering", text_zh="加装联锁护罩", text_en="fit an interlocked guard")
@@ -99,17 +100,74 @@ def test_every_rule_of_the_table_can_decide() -> None:
     assert {r.rule for r in (*table.points, *table.profiles)} <= decided
 
 
+# The rules as they were written out before they became a decision table: colours, probability, newest record at most
+# this old; colours and trend.
+POINT_RULES = [
+    ("P1", {"red"}, 0.60, None, "high", 1),
+    ("P2", {"red"}, 0.35, 365, "high", 1),
+    ("P3", {"orange"}, 0.30, 90, "high", 1),
+    ("P4", {"red", "orange"}, 0.20, None, "medium", 14),
+    ("P5", {"yellow"}, 0.30, 180, "medium", 14),
+    ("P6", {"red", "orange", "yellow"}, 0.15, None, "low", 60),
+    ("P7", {"blue"}, 0.40, None, "low", 90),
+]
+PROFILE_RULES = [
+    ("R1", {"red"}, 0.50, "high", 3),
+    ("R2", {"red"}, None, "medium", 14),
+    ("R3", {"orange"}, 0.25, "medium", 14),
+    ("R4", {"orange", "yellow"}, 0.25, "low", 60),
+]
+
+
+def test_the_shipped_table_decides_as_the_rules_were_agreed() -> None:
+    table, chance = default_table(), Random(5)
+    exact = [0.15, 0.2, 0.3, 0.35, 0.4, 0.6]
+    for _ in range(4_000):
+        colour = chance.choice(["red", "orange", "yellow", "blue"])
+        p = chance.choice([chance.random(), chance.choice(exact)])
+        age = chance.choice([None, chance.randrange(800), 90, 91, 180, 181, 365, 366])
+        held = (
+            (rule, tier, due)
+            for rule, colours, least, fresh, tier, due in POINT_RULES
+            if colour in colours and p >= least and (fresh is None or (age is not None and age <= fresh))
+        )
+        found = table.for_point(colour, p, age)
+        assert (found and (found.rule, found.tier, found.due_days)) == next(held, None)
+        trend = chance.choice([chance.uniform(-1, 2), 0.25, 0.5])
+        of_profile = (
+            (rule, tier, due)
+            for rule, colours, least, tier, due in PROFILE_RULES
+            if colour in colours and (least is None or trend >= least)
+        )
+        found = table.for_profile(colour, trend)
+        assert (found and (found.rule, found.tier, found.due_days)) == next(of_profile, None)
+
+
+def test_many_points_are_tiered_as_each_by_itself() -> None:
+    chance, table = Random(6), default_table()
+    points = [
+        replace(point(chance.choice(["red", "orange", "blue"]), chance.random(), AT - timedelta(days=at)), key=str(at))
+        for at in range(300)
+    ]
+    together = warnings_for([("E1", p) for p in points], [], at=AT)
+    alone = [w for p in points if (w := warn_of_point("E1", p, at=AT, table=table))]
+    assert {w.subject_key: w for w in together} == {w.subject_key: w for w in alone}
+
+
+SHIPPED = default_text()
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("points: [", "not valid YAML"),
-        ("{urn: u, version: v, profiles: [], points: [{rule: P1, colour: [pink], tier: high, due_days: 1}]}", "colour"),
-        ("{urn: u, version: v, profiles: [], points: [{rule: P1, colour: [red], tier: high}]}", "due_days"),
-        (
-            "{urn: u, version: v, profiles: [{rule: P1, colour: [red], tier: low, due_days: 1}],"
-            " points: [{rule: P1, colour: [red], tier: high, due_days: 1}]}",
-            "stands twice",
-        ),
+        ("points: [", "not well-formed XML"),
+        (SHIPPED.replace('>"red"<', '>"pink"<', 1), "“pink” never occurs"),
+        (SHIPPED.replace('name="due_days"', 'name="days"', 1), "due_days"),
+        (SHIPPED.replace('label="P1"', 'label="R1"', 1), "stands twice"),
+        (SHIPPED.replace('id="profiles"', 'id="others"'), "no table “profiles”"),
+        (SHIPPED.replace('hitPolicy="FIRST"', 'hitPolicy="UNIQUE"', 1), "P1 and P2 overlap"),
+        (SHIPPED.replace("<text>age_days<", "<text>age<"), "“age” is no fact"),
+        (SHIPPED.replace('<text>"high"<', '<text>"severe"<', 1), "not allowed"),
     ],
 )
 def test_a_broken_table_names_what_is_wrong(text: str, says: str) -> None:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from yufang.commands.errors import UserError
+
+if TYPE_CHECKING:
+    from yufang.warning import TierTable
 
 
 def parse_day(text: str | None) -> date | None:
@@ -29,3 +33,17 @@ def writable(target: Path) -> None:
     except OSError as error:
         reason = error.strerror or str(error)
         raise UserError(f"{target} can't be written to ({reason})", "Give another folder with --out.") from error
+
+
+def tier_rules(path: Path | None) -> TierTable | None:
+    """The tier rules of a DMN file; None where none is given."""
+    if path is None:
+        return None
+    from yufang.warning.tiers import TierError, read_table
+
+    try:
+        return read_table(path.read_bytes())
+    except OSError as error:
+        raise UserError(f"{path} can't be read: {error.strerror}", "Give a file that exists.") from error
+    except TierError as error:
+        raise UserError(f"{path}: {error}", "Correct it; docs/decision-tables.md says how.") from error

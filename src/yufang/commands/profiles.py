@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from yufang.commands.errors import UserError
-from yufang.commands.options import parse_day
+from yufang.commands.options import parse_day, tier_rules
 from yufang.lake import Lake
 from yufang.profiles import ColourError, ProfileInputError, default_colours, profile_region, read_colours
 from yufang.profiles.disease import ExposureResult, MeasurementError, assess, read_measurements
@@ -91,9 +91,11 @@ def region(
     ] = None,
     colours: Annotated[Path | None, typer.Option(help="Colour rules (YAML) in place of those that ship.")] = None,
     at: Annotated[str | None, typer.Option(help="Day to stand on; the newest profile's by default.")] = None,
+    tiers: Annotated[Path | None, typer.Option(help="Tier rules (DMN 1.3) in place of those that ship.")] = None,
 ) -> None:
     """Work the profiles of a run out anew with these tables and rules, and its warnings with them."""
     results, lake = _run(folder)
+    table = tier_rules(tiers)
     day = parse_day(at) or max((p.month for p in results.profiles), default=None)
     if day is None:
         raise UserError(f"{folder} holds no profile to take the day from", "Give the day with --at.")
@@ -114,7 +116,7 @@ def region(
         raise UserError(str(error), f"Correct {colours}; docs/algorithms/profiles.md shows the rules.") from error
     except OSError as error:
         raise UserError(f"{error.filename} can't be read: {error.strerror}", "Give a file that exists.") from error
-    warnings = warnings_for(results.points, profiles, at=day)
+    warnings = warnings_for(results.points, profiles, at=day, table=table)
     replace(results, profiles=profiles, warnings=warnings).write(folder)
     Console().print(f"{len(profiles):,} profile months, {len(warnings):,} warnings → {folder / 'results'}")
 

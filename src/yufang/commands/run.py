@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from yufang.commands.errors import UserError
-from yufang.commands.options import parse_day, writable
+from yufang.commands.options import parse_day, tier_rules, writable
 from yufang.commands.progress import stage_bars
 from yufang.lake import LakeError
 from yufang.run import RunError, RunOutcome, run, write_report
@@ -32,6 +32,7 @@ def main(
         str | None, typer.Option(help="Day to stand on (YYYY-MM-DD); the day after the newest record by default.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Same seed, same results.")] = 0,
+    tiers: Annotated[Path | None, typer.Option(help="Tier rules (DMN 1.3) in place of those that ship.")] = None,
 ) -> None:
     """Import, code, graph, deduce, profile and warn; ends with a summary and a written report."""
     folder = records.expanduser().resolve()
@@ -39,9 +40,10 @@ def main(
         raise UserError(f"{records} is not a folder", "Give the folder that holds the records.")
     target = (out or Path(".yufang/runs") / folder.name).resolve()
     writable(target)
+    table = tier_rules(tiers)
     console = Console()
     with stage_bars(console) as tell:
-        outcome = do_run(folder, target, mapping=mapping, at=parse_day(at), seed=seed, tell=tell)
+        outcome = do_run(folder, target, mapping=mapping, at=parse_day(at), seed=seed, tell=tell, tiers=table)
     html, data = write_report(outcome)
     console.print(summary_table(outcome))
     console.print(f"report  {html}\n        {data}", soft_wrap=True, highlight=False)

@@ -23,7 +23,7 @@ from yufang.packs import installed_packs
 from yufang.profiles import profile_region
 from yufang.run.coding import FacetReport, code_cases
 from yufang.run.results import RunResults
-from yufang.warning import warnings_for
+from yufang.warning import TierTable, warnings_for
 
 STAGES = ("import", "code", "graph", "learn", "deduce", "profile", "warn")
 Tell = Callable[[str, int, int], None]
@@ -62,8 +62,11 @@ def run(
     seed: int = 0,
     region: dict[str, Any] | None = None,
     tell: Tell | None = None,
+    tiers: TierTable | None = None,
 ) -> RunOutcome:
     """Run every stage on the files of `records` and write `out`/lake and `out`/results.
+
+    `tiers` decide what is warned of; without, the tables that ship with the package.
 
     Raises LakeError where nothing can be imported and RunError where the records name no enterprise or no date.
     """
@@ -99,7 +102,7 @@ def run(
     profiles = profile_region(enterprises, coded, hazards, at=at, progress=lambda d, t: tell("profile", d, t))
     clock.lap("profile")
     tell("warn", 0, 1)
-    warnings = warnings_for(points, profiles, at=at)
+    warnings = warnings_for(points, profiles, at=at, table=tiers)
     results = RunResults(codes=codes, points=points, profiles=profiles, warnings=warnings)
     results.write(out)
     tell("warn", 1, 1)

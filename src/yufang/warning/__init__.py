@@ -2,7 +2,7 @@
 
 from yufang.warning.contracts import TieredWarning
 from yufang.warning.raise_warnings import PROFILE, by_hierarchy, warn_of_point, warn_of_profile, warnings_for
-from yufang.warning.tiers import Rule, TierError, TierTable, default_table, read_table
+from yufang.warning.tiers import Rule, TierError, TierTable, default_table, default_text, read_table
 
 __all__ = [
     "PROFILE",
@@ -12,6 +12,7 @@ __all__ = [
     "TieredWarning",
     "by_hierarchy",
     "default_table",
+    "default_text",
     "read_table",
     "warn_of_point",
     "warn_of_profile",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 from math import exp
+from typing import Any
 
 from yufang.deduction.contracts import HazardPoint, Measure, SupportingRecord
 from yufang.profiles.contracts import RiskProfile
@@ -29,13 +30,14 @@ def warnings_for(
     `points` pairs an enterprise id with a hazard point; `profiles` may hold history: the newest month counts.
     """
     table = table or default_table()
+    listed = list(points)
+    facts = [point_facts(point, at) for _, point in listed]
     by_enterprise: dict[str, list[HazardPoint]] = {}
     found: list[TieredWarning] = []
-    for owner, point in points:
+    for (owner, point), known, rule in zip(listed, facts, table.for_points(facts), strict=True):
         by_enterprise.setdefault(owner, []).append(point)
-        warning = warn_of_point(owner, point, at=at, table=table)
-        if warning:
-            found.append(warning)
+        if rule is not None:
+            found.append(_point_warning(owner, point, rule, known["age_days"], at))
     newest: dict[str, RiskProfile] = {}
     for profile in profiles:
         held = newest.get(profile.enterprise_id)
@@ -51,11 +53,37 @@ def warnings_for(
 
 def warn_of_point(owner: str, point: HazardPoint, *, at: date, table: TierTable) -> TieredWarning | None:
     """The warning of one hazard point, or None where no rule of `table` holds."""
+    facts = point_facts(point, at)
+    rule = table.for_point(**facts)
+    return None if rule is None else _point_warning(owner, point, rule, facts["age_days"], at)
+
+
+def point_facts(point: HazardPoint, at: date) -> dict[str, Any]:
+    """What the tier table may ask of a point as of `at` (`yufang.warning.tiers.point_columns` says what each means)."""
     own = [r.on for r in point.records if r.on is not None and r.on <= at and _is_own(point, r)]
-    age = (at - max(own)).days if own else None
-    rule = table.for_point(point.lec.colour, point.probability, age)
-    if rule is None:
-        return None
+    return {
+        "colour": point.lec.colour,
+        "probability": point.probability,
+        "age_days": (at - max(own)).days if own else None,
+        "lec_score": point.lec.score,
+        "severity": point.severity,
+        "accident_type": point.accident_type or None,
+    }
+
+
+def profile_facts(profile: RiskProfile) -> dict[str, Any]:
+    """What the tier table may ask of a profile."""
+    return {
+        "colour": profile.colour,
+        "trend": profile.trend,
+        "expected_injuries": profile.expected_injuries,
+        "injuries_12m": profile.injuries_12m,
+        "score": profile.score,
+        "peer_percentile": profile.peer_percentile,
+    }
+
+
+def _point_warning(owner: str, point: HazardPoint, rule: Rule, age: int | None, at: date) -> TieredWarning:
     zh = f"{_where(point)}：核实概率{point.probability:.0%}，LEC={point.lec.score:g}（{_COLOUR_ZH[point.lec.colour]}）"
     en = f"{point.title_en}: {point.probability:.0%} likely to be confirmed, LEC {point.lec.score:g}"
     if age is not None:
@@ -91,7 +119,7 @@ def warn_of_profile(
     profile: RiskProfile, points: list[HazardPoint], *, at: date, table: TierTable
 ) -> TieredWarning | None:
     """The warning of a whole enterprise, with the first measure of each of its three likeliest points."""
-    rule = table.for_profile(profile.colour, profile.trend)
+    rule = table.for_profile(**profile_facts(profile))
     if rule is None:
         return None
     top = sorted(points, key=lambda p: -p.probability)[:3]

@@ -12,7 +12,9 @@ from yufang.warning.tables.errors import TableError
 from yufang.warning.tables.feel import KIND_EN, KIND_ZH, Alternative, Tests, Value
 
 if TYPE_CHECKING:
+    import numpy as np
     import polars as pl
+    from numpy.typing import NDArray
 
     from yufang.warning.tables.cells import Compiled
     from yufang.warning.tables.checks import Finding
@@ -112,19 +114,30 @@ class DecisionTable:
         `facts` gives each input by name, None for an absent value; further facts are left alone. Raises TableError
         for a missing fact, one of the wrong kind, and under UNIQUE where two rules hold.
         """
+        found = self.rule_of(facts)
+        return None if found is None else self.decision(found)
+
+    def rule_of(self, facts: Mapping[str, Value | None]) -> int | None:
+        """Like `decide`, but the index of the rule alone."""
         values = tuple(self._fact(column, facts) for column in self.inputs)
         held = self.compiled.holding(values)
         if not held:
             return None
         if self.hit_policy == "UNIQUE" and len(held) > 1:
             raise self.both_hold(self.rules[held[0]], self.rules[held[1]])
-        return self.decision(held[0])
+        return held[0]
 
     def decide_many(self, frame: pl.DataFrame) -> pl.DataFrame:
         """`decide` for each row of `frame`: columns `rule_id` and the results by name, null where no rule holds."""
         from yufang.warning.tables.cells import decide_many
 
         return decide_many(self, frame)
+
+    def rules_of(self, frame: pl.DataFrame) -> NDArray[np.int64]:
+        """Like `decide_many`, but the index of the rule of each row alone, -1 where none holds; shape (rows,)."""
+        from yufang.warning.tables.cells import first_rules
+
+        return first_rules(self, frame)
 
     def check(self) -> tuple[Finding, ...]:
         """Overlaps under UNIQUE, gaps, rules that never fire, values that cannot occur; the gravest first."""
