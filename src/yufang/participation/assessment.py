@@ -68,14 +68,14 @@ class Questionnaire(_Strict):
     scale: tuple[Choice, ...]
     areas: tuple[Area, ...] = Field(min_length=1)
 
-    def keys(self) -> tuple[str, ...]:
+    def question_keys(self) -> tuple[str, ...]:
         """Every question's key, in order."""
         return tuple(q.key for area in self.areas for q in area.questions)
 
     def check(self, answers: Mapping[str, int]) -> dict[str, int]:
         """A whole sheet of answers. Raises ParticipationError naming the question that is missing, strange or has a
         value off the scale."""
-        known = self.keys()
+        known = self.question_keys()
         for key, value in answers.items():
             if key not in known:
                 raise ParticipationError(

@@ -25,8 +25,10 @@ from yufang.server.lake.api import router as lake
 from yufang.server.ledger.api import router as ledger
 from yufang.server.linkage.api import router as linkage
 from yufang.server.live.api import router as live
+from yufang.server.participation.api import router as participation
 from yufang.server.profiles.api import router as profiles
 from yufang.server.rates.api import router as rates
+from yufang.server.reports.api import router as reports
 from yufang.server.warning.api import router as warning
 
 
@@ -60,6 +62,8 @@ for room in (
     linkage,
     ledger,
     rates,
+    reports,
+    participation,
     live,
 ):
     api.add_router("", room)

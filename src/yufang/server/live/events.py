@@ -89,6 +89,27 @@ class HazardChanged(Event):
     level: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParticipationChanged(Event):
+    """An idea, a board, points, a reward or a round moved on."""
+
+    name: ClassVar[str] = "participation.changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxChanged(Event):
+    """Something is under the bell of people who belong to `path`; `id` is the notice's."""
+
+    name: ClassVar[str] = "inbox.changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryChanged(Event):
+    """A message about warning `id` was sent or failed (0: about something else, or a test)."""
+
+    name: ClassVar[str] = "delivery.changed"
+
+
 NAMES = tuple(
     kind.name
     for kind in (
@@ -101,7 +122,10 @@ NAMES = tuple(
         LinkageDecided,
         RatesChanged,
         GraphChanged,
+        InboxChanged,
+        DeliveryChanged,
         HazardChanged,
+        ParticipationChanged,
     )
 )
 
