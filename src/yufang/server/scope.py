@@ -23,6 +23,8 @@ PERMISSIONS = (
     "deduction.answer",
     "warning.acknowledge",
     "warning.hand_on",
+    "warning.mute",
+    "warning.observe",
     "lake.manage",
     "linkage.decide",
     "graph.decide",
@@ -33,6 +35,7 @@ PERMISSIONS = (
     "dispatch.manage",
     "places.manage",
     "hazards.report",
+    "reports.contact",
     "inspections.plan",
     "inspections.do",
     "inspections.order",
@@ -41,6 +44,8 @@ PERMISSIONS = (
     "hazards.handle",
     "hazards.check",
     "hazards.supervise",
+    "decisions.edit",
+    "decisions.publish",
 )
 
 

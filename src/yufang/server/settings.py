@@ -41,6 +41,7 @@ ROOMS = (
     "inspections",
     "hazards",
     "participation",
+    "decisions",
 )
 INSTALLED_APPS = [
     "ninja",  # its API viewer, served from here

@@ -110,6 +110,13 @@ class DeliveryChanged(Event):
     name: ClassVar[str] = "delivery.changed"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionsChanged(Event):
+    """A draft, a trial or the table at work changed; of no enterprise (0) where it is the region's."""
+
+    name: ClassVar[str] = "decisions.changed"
+
+
 NAMES = tuple(
     kind.name
     for kind in (
@@ -126,6 +133,7 @@ NAMES = tuple(
         DeliveryChanged,
         HazardChanged,
         ParticipationChanged,
+        DecisionsChanged,
     )
 )
 
