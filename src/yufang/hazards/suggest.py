@@ -11,6 +11,9 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+
+from yufang.hazards.kinds import kinds
 
 LEAST_ALIKE = 0.35
 _LATIN = re.compile(r"[a-z0-9]+")
@@ -76,3 +79,27 @@ def _length(text: str) -> int:
     """About how many terms a text has, without taking it apart."""
     han = sum(1 for c in text if "\u3400" <= c <= "\u9fff")
     return max(1, han - 1 if han else 0) + (text.count(" ") if len(text) > 2 * han else 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guess:
+    """A kind of hazard that words may be about, and how probably."""
+
+    key: str
+    probability: float
+
+
+def suggest_kinds(words: str, *, limit: int = 5, least: float = 0.05) -> tuple[Guess, ...]:
+    """Kinds that `words` are probably about, likeliest first, those of at least `least`. Empty where nothing speaks."""
+    text = plain(words)
+    scores = {key: sum(math.log1p(len(alias)) for alias in found if alias in text) for key, found in _aliases().items()}
+    if not any(scores.values()):
+        return ()
+    whole = sum(math.exp(2 * score) for score in scores.values())
+    found = [Guess(key=key, probability=round(math.exp(2 * score) / whole, 4)) for key, score in scores.items()]
+    return tuple(g for g in sorted(found, key=lambda g: (-g.probability, g.key)) if g.probability >= least)[:limit]
+
+
+@cache
+def _aliases() -> dict[str, tuple[str, ...]]:
+    return {k.key: tuple(plain(a) for a in k.aliases) for k in kinds() if k.key != "other"}

@@ -26,6 +26,7 @@ from yufang.server.ledger.api import router as ledger
 from yufang.server.linkage.api import router as linkage
 from yufang.server.live.api import router as live
 from yufang.server.participation.api import router as participation
+from yufang.server.places.api import router as places
 from yufang.server.profiles.api import router as profiles
 from yufang.server.rates.api import router as rates
 from yufang.server.reports.api import router as reports
@@ -62,6 +63,7 @@ for room in (
     linkage,
     ledger,
     rates,
+    places,
     reports,
     participation,
     live,

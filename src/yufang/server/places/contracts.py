@@ -2,13 +2,43 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import AwareDatetime
+from ninja import Schema
+from pydantic import AwareDatetime, Field
 
 from yufang.server.errors import Contract
 
 AreaKind = Literal["workshop", "store", "yard", "utility", "office", "construction", "other"]
+
+
+Corners = tuple[tuple[float, float], tuple[float, float]]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class AreaIn(Schema):
+    """An area as it is drawn. `closed_why` is shown to whoever scans its code."""
+
+    organisation_id: int
+    key: str = Field(min_length=1, max_length=80)
+    name_zh: str = Field(min_length=1, max_length=120)
+    name_en: str = Field("", max_length=120)
+    kind: AreaKind = "other"
+    team_id: int | None = None
+    plan_id: int | None = None
+    outline: list[tuple[Share, Share]] = Field(default_factory=list, max_length=60)
+    lat: float | None = None
+    lon: float | None = None
+    closed: bool = False
+    closed_why: str = Field("", max_length=500)
+
+
+class PlanIn(Schema):
+    """A plan's name, and (lat, lon) of its upper left and lower right corner."""
+
+    name: str = Field(min_length=1, max_length=120)
+    name_en: str = Field("", max_length=120)
+    corners: Corners | None = None
 
 
 class PlanOut(Contract):
@@ -22,7 +52,8 @@ class PlanOut(Contract):
     image: str
     width: int
     height: int
-    corners: tuple[tuple[float, float], tuple[float, float]] | None
+    corners: Corners | None
+    metres_wide: float | None
     synthetic: bool
     at: AwareDatetime
 
@@ -54,6 +85,7 @@ class AreaOut(Contract):
 class PlaceByToken(Contract):
     """What the holder of a QR code's token may know of the place, before any scope."""
 
+    token: str
     area: AreaOut
     plan: PlanOut | None
     organisation: str

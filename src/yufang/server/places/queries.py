@@ -7,11 +7,12 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
+from yufang.server import photos
 from yufang.server.accounts.models import Organisation, Person
 from yufang.server.errors import not_found
 from yufang.server.places.contracts import AreaOut, PlaceByToken, PlacesOf, PlanOut, TeamOut
 from yufang.server.places.models import Area, SitePlan
-from yufang.server.places.plan_geometry import middle
+from yufang.server.places.plan_geometry import metres_wide, middle
 from yufang.server.scope import Actor, set_local
 
 
@@ -44,6 +45,7 @@ def area_by_token(token: str) -> PlaceByToken | None:
     with within(home):
         found = Area.objects.select_related("organisation", "team", "plan", "enterprise").get(id=row.pk)
         return PlaceByToken(
+            token=found.token,
             area=area_out(found),
             plan=plan_out(found.plan) if found.plan else None,
             organisation=found.organisation.name
@@ -63,12 +65,28 @@ def people_of(area_id: int) -> list[int]:
     return list(people.order_by("id").values_list("id", flat=True))
 
 
+def token_of(area_id: int) -> str:
+    """The token of an area of the open scope. Refuses with 404."""
+    found: str | None = Area.objects.filter(id=area_id).values_list("token", flat=True).first()
+    if found is None:
+        raise not_found()
+    return found
+
+
 def plan(plan_id: int) -> PlanOut:
     """A plan of the open scope. Refuses with 404 where there is none."""
     found = SitePlan.objects.filter(id=plan_id).first()
     if found is None:
         raise not_found()
     return plan_out(found)
+
+
+def plan_image(plan_id: int) -> bytes:
+    """The JPEG of a plan of the open scope. Refuses with 404."""
+    found = SitePlan.objects.filter(id=plan_id).first()
+    if found is None:
+        raise not_found()
+    return photos.jpeg(found.sha256)
 
 
 def places_of(actor: Actor, enterprise_id: int) -> PlacesOf:
@@ -150,6 +168,7 @@ def plan_out(found: SitePlan) -> PlanOut:
         width=found.width,
         height=found.height,
         corners=corners,
+        metres_wide=round(metres_wide(corners, found.width, found.height), 1) if corners else None,
         synthetic=found.synthetic,
         at=found.at,
     )

@@ -1,10 +1,9 @@
 # mypy: disable-error-code="var-annotated"
-"""What workers reported, the files they declared with it, and how often a place was used lately."""
+"""What workers reported, and the files they declared with it."""
 
 from __future__ import annotations
 
 from django.db import models
-from django.db.models.functions import Now
 
 from yufang.server.tenancy import TenantModel
 
@@ -38,7 +37,7 @@ class Report(TenantModel):
     received_at = models.DateTimeField()
     completed_at = models.DateTimeField(null=True)
     same_as = models.BigIntegerField(null=True)
-    hazard_id = models.BigIntegerField(null=True)
+    hazard = models.ForeignKey("hazards.Hazard", models.SET_NULL, null=True, related_name="+")
     joined = models.BooleanField(default=False)  # it supports a hazard that was open already
     area_was_closed = models.BooleanField(default=False)
     synthetic = models.BooleanField(default=False)
@@ -52,10 +51,7 @@ class Report(TenantModel):
                 name="report_anonymous",
             ),
         )
-        indexes = (
-            models.Index(fields=["area", "state"], name="report_area"),
-            models.Index(fields=["hazard_id"], name="report_hazard"),
-        )
+        indexes = (models.Index(fields=["area", "state"], name="report_area"),)
 
 
 class ReportFile(TenantModel):
@@ -78,19 +74,8 @@ class ReportFile(TenantModel):
     height = models.IntegerField(null=True)
     seconds = models.FloatField(null=True)
     arrived_at = models.DateTimeField(null=True)
+    # It came as declared and is no picture or no sound: not kept, and the report doesn't wait for it any longer.
+    refused = models.JSONField(null=True)
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["report", "file_id"], name="report_file"),)
-
-
-class PlaceUse(TenantModel):
-    """How many requests of one sort came for a place in one window of time: the limit of a token. Says nothing of
-    who asked."""
-
-    area = models.ForeignKey("places.Area", models.CASCADE, related_name="+")
-    sort = models.CharField(max_length=12)
-    window = models.DateTimeField(db_default=Now())
-    count = models.IntegerField(default=0)
-
-    class Meta:
-        constraints = (models.UniqueConstraint(fields=["area", "sort", "window"], name="place_use"),)

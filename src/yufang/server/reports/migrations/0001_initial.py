@@ -1,5 +1,4 @@
 import django.db.models.deletion
-import django.db.models.functions.datetime
 from django.db import migrations, models
 
 from yufang.server.tenancy import tenant_policy
@@ -8,7 +7,7 @@ from yufang.server.tenancy import tenant_policy
 CLIENT = "(SELECT nullif(current_setting('yufang.report_client', true), '')::uuid)"
 FOLLOWED = "(SELECT nullif(current_setting('yufang.follow_hash', true), ''))"
 WORKER = ("worker", "一线工人", "Worker", ["hazards.report"])
-MAY = {"safety_manager": ["hazards.report"], "team_leader": ["hazards.report"]}
+MAY = {"safety_manager": ["hazards.report", "reports.contact"], "team_leader": ["hazards.report"]}
 
 
 def make_role(apps, schema_editor):
@@ -26,6 +25,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "0001_initial"),
+        ("hazards", "0001_initial"),
         ("places", "0001_initial"),
     ]
 
@@ -54,7 +54,15 @@ class Migration(migrations.Migration):
                 ("received_at", models.DateTimeField()),
                 ("completed_at", models.DateTimeField(null=True)),
                 ("same_as", models.BigIntegerField(null=True)),
-                ("hazard_id", models.BigIntegerField(null=True)),
+                (
+                    "hazard",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="hazards.hazard",
+                    ),
+                ),
                 ("joined", models.BooleanField(default=False)),
                 ("area_was_closed", models.BooleanField(default=False)),
                 ("synthetic", models.BooleanField(default=False)),
@@ -92,6 +100,7 @@ class Migration(migrations.Migration):
                 ("height", models.IntegerField(null=True)),
                 ("seconds", models.FloatField(null=True)),
                 ("arrived_at", models.DateTimeField(null=True)),
+                ("refused", models.JSONField(null=True)),
                 (
                     "report",
                     models.ForeignKey(
@@ -100,30 +109,9 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
-        migrations.CreateModel(
-            name="PlaceUse",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("path", models.CharField(db_collation="C", db_index=True, editable=False, max_length=120)),
-                ("sort", models.CharField(max_length=12)),
-                ("window", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ("count", models.IntegerField(default=0)),
-                (
-                    "area",
-                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="places.area"),
-                ),
-            ],
-            options={
-                "constraints": [models.UniqueConstraint(fields=("area", "sort", "window"), name="place_use")],
-            },
-        ),
         migrations.AddIndex(
             model_name="report",
             index=models.Index(fields=["area", "state"], name="report_area"),
-        ),
-        migrations.AddIndex(
-            model_name="report",
-            index=models.Index(fields=["hazard_id"], name="report_hazard"),
         ),
         migrations.AddConstraint(
             model_name="report",
@@ -148,6 +136,5 @@ class Migration(migrations.Migration):
         ),
         tenant_policy("reports_report", also_visible=f"client_id = {CLIENT} OR code_hash = {FOLLOWED}"),
         tenant_policy("reports_reportfile"),
-        tenant_policy("reports_placeuse"),
         migrations.RunPython(make_role, migrations.RunPython.noop),
     ]
