@@ -55,6 +55,12 @@ class Config(BaseSettings):
         title="Demo mode",
         description="Shows the made-up demo accounts on the sign-in page. Never set it where real records are.",
     )
+    warm: bool = Field(
+        default=True,
+        title="Read the deduction model ahead",
+        description="True: packs, kernels and model are read right after the start, so that the first question about "
+        "hazard points does not wait. False: at the first question; such a start costs less.",
+    )
     session_hours: int = Field(
         default=12,
         title="Hours signed in",
@@ -83,6 +89,27 @@ class Config(BaseSettings):
         default=2, title="Jobs at once", description="Background jobs that run at the same time.", ge=1, le=32
     )
 
+    urgent_workers: int = Field(
+        default=4,
+        title="Urgent jobs at once",
+        description="Messages and deadlines of alerts that are worked on at the same time, beside the other jobs.",
+        ge=1,
+        le=32,
+    )
+    public_url: str = Field(
+        default="",
+        title="Public address",
+        description="What links in messages and QR codes begin with, such as https://yufang.example.org. "
+        "Empty: the first host name and the port.",
+        pattern=r"^(https?://[^/\s]+)?$",
+    )
+    private_networks: str = Field(
+        default="",
+        title="Private networks that may be sent to",
+        description="Networks, comma-separated, such as 10.0.0.0/8, in which a webhook, a mail server or an SMS gateway "
+        "may stand. Empty: public addresses only.",
+    )
+
     @property
     def data_folder(self) -> Path:
         """Folder of the embedded database."""
@@ -92,6 +119,14 @@ class Config(BaseSettings):
     def secret_file(self) -> Path:
         """File that holds the secret key."""
         return self.home.resolve() / "secret_key"
+
+    def link(self, path: str) -> str:
+        """The address that a person reaches `path` by; a whole address stays as it is."""
+        if path.startswith(("http://", "https://")):
+            return path
+        host = self.allowed_hosts.split(",")[0].strip() or "localhost"
+        base = self.public_url or (f"https://{host}" if self.https else f"http://{host}:{self.port}")
+        return f"{base.rstrip('/')}/{path.lstrip('/')}"
 
     def secret_key(self) -> str:
         """The key in the home folder, or one that lasts as long as this process where there is none yet."""

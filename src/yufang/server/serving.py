@@ -125,8 +125,10 @@ async def _run(config: Config, options: uvicorn.Config, taken: socket.socket, re
     server = Server(options)
     beside = [
         asyncio.create_task(broadcaster.listen(addresses().web)),
-        asyncio.create_task(_work(config, stop=lambda: setattr(server, "should_exit", True))),
-        asyncio.create_task(_announce(server, taken, ready)),
+        asyncio.create_task(_work(config.job_workers)),
+        # Alerts have workers of their own: a simulation of a minute must not keep a message waiting.
+        asyncio.create_task(_work(config.urgent_workers, queues=["urgent"])),
+        asyncio.create_task(_announce(server, taken, ready, config.warm)),
     ]
     try:
         await server.serve(sockets=[taken])
@@ -136,16 +138,16 @@ async def _run(config: Config, options: uvicorn.Config, taken: socket.socket, re
         await asyncio.wait(beside, timeout=6)
 
 
-async def _announce(server: uvicorn.Server, taken: socket.socket, ready: Notify) -> None:
+async def _announce(server: uvicorn.Server, taken: socket.socket, ready: Notify, warm: bool) -> None:
     while not server.started:
         await asyncio.sleep(0.02)
     host, port = taken.getsockname()[:2]
     ready(f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0', '::', '::1') else host}:{port}")
-    # Only now: reading packs and kernels must not make the start slower.
-    threading.Thread(target=_warm, name="warm", daemon=True).start()
+    if warm:  # only now: reading packs and kernels must not make the start slower
+        threading.Thread(target=_warm, name="warm", daemon=True).start()
 
 
-async def _work(config: Config, stop: Callable[[], None]) -> None:
+async def _work(concurrency: int, queues: list[str] | None = None) -> None:
     """Background jobs, on connections of their own; a worker that lost its database starts again."""
     from procrastinate import PsycopgConnector
     from procrastinate.contrib.django import app
@@ -155,7 +157,8 @@ async def _work(config: Config, stop: Callable[[], None]) -> None:
             worker = app.with_connector(PsycopgConnector(kwargs=addresses().web, min_size=1, max_size=4))
             async with worker.open_async():
                 await worker.run_worker_async(
-                    concurrency=config.job_workers,
+                    queues=queues,
+                    concurrency=concurrency,
                     install_signal_handlers=False,
                     delete_jobs="successful",
                     shutdown_graceful_timeout=3,

@@ -10,15 +10,15 @@ from datetime import datetime, timedelta
 from django.db import connection
 from procrastinate.contrib.django import app
 
+from yufang.dispatch import default_rules
 from yufang.server.dispatch.models import Notice
+from yufang.server.dispatch.spreading import QUEUE
 from yufang.server.errors import not_found
 from yufang.server.ledger import actions as ledger
 from yufang.server.scope import Actor, action
 from yufang.server.warning.models import Warning
 
 SPREAD = "yufang.dispatch.spread"
-QUEUE = "urgent"  # has workers of its own: a long simulation must not keep an alert waiting
-SAME_WITHIN = timedelta(minutes=10)
 
 
 @action
@@ -31,7 +31,7 @@ def send(acting_user: Actor, alert_id: int, level: int, why: str, at: datetime) 
     alert = Warning.objects.select_for_update(of=("self",)).filter(id=alert_id).first()
     if alert is None:
         raise not_found()
-    content = _content("alert", alert_id, level)
+    content = _content("alert", alert_id, alert.round, level)
     if _told_already(content, at):
         return None
     notice = Notice.objects.create(
@@ -104,5 +104,6 @@ def _content(*parts: object) -> str:
 def _told_already(content: str, at: datetime) -> bool:
     with connection.cursor() as cursor:  # two at once: the second waits, and then finds the first one's row
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [content])
-    near = (at - SAME_WITHIN, at + SAME_WITHIN)
+    window = timedelta(minutes=default_rules().same_within_minutes)
+    near = (at - window, at + window)
     return Notice.objects.filter(content=content, at__range=near).exists()

@@ -167,8 +167,9 @@ class Delivery(TenantModel):
 
     class Meta:
         constraints = (
+            models.UniqueConstraint(fields=["notice", "person", "reach"], name="dispatch_delivery_once"),
             models.UniqueConstraint(
-                fields=["notice", "person", "kind", "reach"], name="dispatch_delivery_once", nulls_distinct=False
+                fields=["notice", "person"], condition=models.Q(kind="in_app"), name="dispatch_delivery_bell_once"
             ),
         )
         indexes = (

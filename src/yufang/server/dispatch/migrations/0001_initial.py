@@ -425,8 +425,12 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="delivery",
+            constraint=models.UniqueConstraint(fields=("notice", "person", "reach"), name="dispatch_delivery_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="delivery",
             constraint=models.UniqueConstraint(
-                fields=("notice", "person", "kind", "reach"), name="dispatch_delivery_once", nulls_distinct=False
+                condition=models.Q(("kind", "in_app")), fields=("notice", "person"), name="dispatch_delivery_bell_once"
             ),
         ),
         migrations.AddConstraint(
