@@ -16,7 +16,7 @@ class WarningConfig(AppConfig):
 
 def steps() -> Iterator[tuple[int, str, dict[str, Any]]]:
     """Every step that has a leaf of its own (a load has one for all) beside the facts that the leaf must hold."""
-    from yufang.server.warning.actions import facts
+    from yufang.server.warning.life import facts
     from yufang.server.warning.models import Step
 
     for s in Step.objects.filter(by_load=False).order_by("id").iterator():

@@ -7,7 +7,8 @@ from typing import Literal
 
 from yufang.server.errors import Contract
 
-State = Literal["raised", "acknowledged", "handed_on", "resolved"]
+State = Literal["raised", "acknowledged", "handed_on", "escalated", "downgraded", "resolved", "closed"]
+May = Literal["acknowledge", "hand_on", "snooze", "wake", "mute", "resolve", "close"]
 Tier = Literal["high", "medium", "low"]
 
 
@@ -27,6 +28,12 @@ class WarningRow(Contract):
     assignee: str | None
     assignee_en: str | None
     overdue: bool
+    level: int  # of the escalation chain that was told
+    escalate_at: datetime | None  # when the next level is told, unless somebody takes it on
+    quiet_until: datetime | None
+    quiet_why: Literal["", "snoozed", "muted"]
+    flapping: bool
+    area_id: int | None
 
 
 class Counts(Contract):
@@ -61,6 +68,36 @@ class StepOut(Contract):
     ledger_index: int
 
 
+class MuteOut(Contract):
+    id: int
+    organisation_id: int
+    organisation_name: str
+    rule: str
+    subject_key: str
+    area_id: int | None
+    area_zh: str
+    area_en: str
+    starts_at: datetime
+    ends_at: datetime
+    reason: str
+    by: str | None
+    by_en: str | None
+    lifted_at: datetime | None
+    active: bool
+
+
+class PlaceOut(Contract):
+    """Where an alert's area is: on its plan (shares of width and height), and on the map where that is known."""
+
+    id: int
+    name_zh: str
+    name_en: str
+    plan_id: int | None
+    outline: list[list[float]]
+    lat: float | None
+    lon: float | None
+
+
 class WarningDetail(WarningRow):
     reason_zh: str
     reason_en: str
@@ -71,5 +108,14 @@ class WarningDetail(WarningRow):
     training: str
     training_en: str
     hazard_point_id: int | None
+    hazard_id: int | None
+    episode: int
+    close_at: datetime | None
+    snooze_hours: int  # the longest snooze of its tier
+    levels: int  # of its escalation chain, the last included
+    may: list[May]  # what the person who asks may do with it now, the usual step first
+    place: PlaceOut | None
+    mutes: list[MuteOut]  # windows that cover it, now or later
+    earlier: list[int]  # closed episodes of the same rule and subject, newest first
     history: list[StepOut]
     synthetic: bool

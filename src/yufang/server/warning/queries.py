@@ -3,27 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, cast
 
 from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import TruncSecond
+from django.utils import timezone
 
 from yufang.server.accounts.models import Organisation
 from yufang.server.accounts.queries import person_label, person_label_en
 from yufang.server.errors import not_found
 from yufang.server.paging import window
+from yufang.server.places import queries as places
+from yufang.server.scope import Actor
+from yufang.server.warning import life
 from yufang.server.warning.contracts import (
     Counts,
+    May,
     MeasureOut,
+    MuteOut,
+    PlaceOut,
     StepOut,
     WarningDetail,
     WarningPage,
     WarningRow,
 )
-from yufang.server.warning.models import Warning
+from yufang.server.warning.models import MuteWindow, Warning, Watch
+from yufang.warning import lifecycle
 
 TIERS = ("high", "medium", "low")
-OPEN = (Warning.State.RAISED, Warning.State.ACKNOWLEDGED, Warning.State.HANDED_ON)
+OPEN = lifecycle.OPEN
+_ENDED = ("resolved", "closed")
+# event of the machine → permission that it takes
+_NEEDS = {"hand_on": "warning.hand_on", "mute": "warning.mute"}
 
 
 def warning_page(
@@ -51,7 +63,7 @@ def warning_page(
 
 
 def _kept(found: str, state: str) -> bool:
-    return found == state if state and state != "open" else (state != "open" or found != "resolved")
+    return found == state if state and state != "open" else (state != "open" or found not in _ENDED)
 
 
 def _gravest(base: QuerySet[Warning], state: str, tier: str) -> QuerySet[Warning]:
@@ -89,7 +101,13 @@ def _row(w: Warning, today: date) -> dict[str, Any]:
         "due_on": w.due_on,
         "assignee": person_label(w.assignee),
         "assignee_en": person_label_en(w.assignee),
-        "overdue": w.state != Warning.State.RESOLVED and w.due_on < today,
+        "overdue": w.state not in _ENDED and w.due_on < today,
+        "level": w.level,
+        "escalate_at": w.escalate_at,
+        "quiet_until": w.quiet_until,
+        "quiet_why": w.quiet_why,
+        "flapping": w.flapping,
+        "area_id": w.area_id,
     }
 
 
@@ -98,10 +116,14 @@ def row(warning_id: int, today: date) -> WarningRow:
     return WarningRow(**_row(_get(warning_id), today))
 
 
-def warning(warning_id: int, today: date) -> WarningDetail:
-    """One warning with its reasons and its history, oldest step first."""
+def warning(warning_id: int, today: date, actor: Actor) -> WarningDetail:
+    """One warning with its reasons, what `actor` may do with it, and its history, oldest step first."""
     w = _get(warning_id)
-    steps = w.steps.select_related("by", "to").order_by("id")
+    now = timezone.now()
+    policy = life.policies()[w.tier]
+    earlier = Warning.objects.filter(
+        organisation=w.organisation_id, subject_key=w.subject_key, rule=w.rule, episode__lt=w.episode
+    )
     return WarningDetail(
         **_row(w, today),
         reason_zh=w.reason_zh,
@@ -113,21 +135,105 @@ def warning(warning_id: int, today: date) -> WarningDetail:
         training=w.training,
         training_en=w.training_en,
         hazard_point_id=w.hazard_point_id,
-        history=[
-            StepOut(
-                at=s.at,
-                by=person_label(s.by),
-                by_en=person_label_en(s.by),
-                action=s.action,
-                note=s.note,
-                to=person_label(s.to),
-                to_en=person_label_en(s.to),
-                ledger_index=s.ledger_index,
-            )
-            for s in steps
-        ],
+        hazard_id=w.hazard_number,
+        episode=w.episode,
+        close_at=w.close_at,
+        snooze_hours=int(policy.quiet_at_most.total_seconds() // 3600),
+        levels=len(policy.acknowledge_within) + 1,
+        may=_may(w, actor),
+        place=_place(w),
+        mutes=[_mute(m, now) for m in _joined(life.covering(w).filter(ends_at__gt=now, lifted_at=None))],
+        earlier=list(earlier.order_by("-episode").values_list("id", flat=True)[:10]),
+        history=_history(w),
         synthetic=w.synthetic,
     )
+
+
+def _history(w: Warning) -> list[StepOut]:
+    return [
+        StepOut(
+            at=s.at,
+            by=person_label(s.by),
+            by_en=person_label_en(s.by),
+            action=s.action,
+            note=s.note,
+            to=person_label(s.to),
+            to_en=person_label_en(s.to),
+            ledger_index=s.ledger_index,
+        )
+        for s in w.steps.select_related("by", "to").order_by("id")
+    ]
+
+
+def _may(w: Warning, actor: Actor) -> list[May]:
+    found: list[str] = list(life.may(w))
+    if w.state in OPEN:
+        found.insert(len(found) - 1, "mute")
+    return [cast(May, one) for one in found if actor.may(_NEEDS.get(one, "warning.acknowledge"))]
+
+
+def _place(w: Warning) -> PlaceOut | None:
+    if w.area_id is None:
+        return None
+    a = places.area(w.area_id)
+    return PlaceOut(**{name: getattr(a, name) for name in PlaceOut.model_fields})
+
+
+def mute_windows(enterprise_id: int | None) -> list[MuteOut]:
+    """Mute windows that are open or to come, the next to end first."""
+    now = timezone.now()
+    found = MuteWindow.objects.filter(ends_at__gt=now, lifted_at=None)
+    if enterprise_id is not None:
+        found = found.filter(organisation_id=enterprise_id)
+    return [_mute(m, now) for m in _joined(found)[:200]]
+
+
+def mute_window(window_id: int) -> MuteOut:
+    """One mute window."""
+    found = _joined(MuteWindow.objects.filter(id=window_id)).first()
+    if found is None:
+        raise not_found()
+    return _mute(found, timezone.now())
+
+
+def _joined(found: QuerySet[MuteWindow]) -> QuerySet[MuteWindow]:
+    return found.select_related("organisation", "area", "by").order_by("ends_at", "id")
+
+
+def _mute(m: MuteWindow, now: datetime) -> MuteOut:
+    return MuteOut(
+        id=m.pk,
+        organisation_id=m.organisation_id,
+        organisation_name=m.organisation.name,
+        rule=m.rule,
+        subject_key=m.subject_key,
+        area_id=m.area_id,
+        area_zh=m.area.name_zh if m.area else "",
+        area_en=m.area.name_en if m.area else "",
+        starts_at=m.starts_at,
+        ends_at=m.ends_at,
+        reason=m.reason,
+        by=person_label(m.by),
+        by_en=person_label_en(m.by),
+        lifted_at=m.lifted_at,
+        active=m.starts_at <= now < m.ends_at and m.lifted_at is None,
+    )
+
+
+def due(now: datetime, most: int) -> tuple[list[int], list[int]]:
+    """Ids of alerts and of watched signals whose timers are due, the longest waiting first."""
+    alerts = Warning.objects.filter(due_at__lte=now).order_by("due_at", "id").values_list("id", flat=True)
+    watches = Watch.objects.filter(due_at__lte=now).order_by("due_at", "id").values_list("id", flat=True)
+    return list(alerts[:most]), list(watches[:most])
+
+
+def due_seconds(until: datetime) -> list[datetime]:
+    """The full seconds by which something is due, up to `until`."""
+    found: set[datetime] = set()
+    for rows in (Warning.objects, Watch.objects):
+        cut = rows.filter(due_at__lte=until).annotate(second=TruncSecond("due_at")).order_by()
+        found |= set(cut.values_list("second", flat=True).distinct())
+    return sorted(one + timedelta(seconds=1) for one in found)
 
 
 def _get(warning_id: int) -> Warning:
@@ -135,6 +241,14 @@ def _get(warning_id: int) -> Warning:
     if found is None:
         raise not_found()
     return found
+
+
+def counts(enterprise_id: int | None) -> Counts:
+    """How many alerts there are, by tier (open ones) and by state."""
+    base = Warning.objects.all()
+    if enterprise_id is not None:
+        base = base.filter(organisation_id=enterprise_id)
+    return _counts(list(base.values_list("state", "tier").annotate(n=Count("*")).order_by()), "open", "")
 
 
 def open_by_tier() -> dict[str, int]:
