@@ -14,6 +14,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.db import connections
 from django.test import Client
 
@@ -30,6 +31,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[database.Datab
     """The embedded server, with the roles and the migrated template."""
     home = tmp_path_factory.mktemp("home")
     opened = database.open_database(Config(home=home, database_url=""))
+    settings.CONFIG = settings.CONFIG.model_copy(update={"home": home})  # photos and keys of tests stay with them
     with psycopg.connect(autocommit=True, **superuser(opened)) as admin:
         for setting in ("fsync", "full_page_writes", "synchronous_commit"):
             admin.execute(f"ALTER SYSTEM SET {setting} = off")

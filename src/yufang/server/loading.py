@@ -21,6 +21,7 @@ from yufang.server.graph import actions as graph
 from yufang.server.lake import actions as data_health
 from yufang.server.ledger import actions as ledger
 from yufang.server.linkage import actions as linkage
+from yufang.server.places import demo as demo_places
 from yufang.server.profiles import actions as profiles
 from yufang.server.profiles.models import Enterprise
 from yufang.server.rates import actions as rates
@@ -178,14 +179,16 @@ def admit_demo_accounts(acting_user: Actor, region_id: int) -> None:
         team = teams.order_by("id").first()
         site = team.parent if team else None
         home = site.parent if site else Organisation.objects.filter(id__in=listed).order_by("id").first()
+    if home is not None:
+        demo_places.open_all(acting_user, home, team)
     for account in ACCOUNTS:
-        at_enterprise = account.role in ("safety_manager", "team_leader")
+        at_enterprise = account.role in ("safety_manager", "team_leader", "worker")
         if at_enterprise and home is None:
             continue
         place = region_id if not at_enterprise or home is None else home.pk
         accounts.admit_person(
             acting_user,
-            organisation_id=team.pk if account.role == "team_leader" and team else place,
+            organisation_id=team.pk if account.role in ("team_leader", "worker") and team else place,
             username=account.username,
             password=account.password,
             name=account.name_zh,

@@ -22,7 +22,7 @@ class AreaIn(Schema):
     organisation_id: int
     key: str = Field(min_length=1, max_length=80)
     name_zh: str = Field(min_length=1, max_length=120)
-    name_en: str = Field("", max_length=120)
+    name_en: str = Field(default="", max_length=120)
     kind: AreaKind = "other"
     team_id: int | None = None
     plan_id: int | None = None
@@ -30,14 +30,14 @@ class AreaIn(Schema):
     lat: float | None = None
     lon: float | None = None
     closed: bool = False
-    closed_why: str = Field("", max_length=500)
+    closed_why: str = Field(default="", max_length=500)
 
 
 class PlanIn(Schema):
     """A plan's name, and (lat, lon) of its upper left and lower right corner."""
 
     name: str = Field(min_length=1, max_length=120)
-    name_en: str = Field("", max_length=120)
+    name_en: str = Field(default="", max_length=120)
     corners: Corners | None = None
 
 
