@@ -18,6 +18,7 @@ from yufang.server.cases.desk_api import router as case_desk
 from yufang.server.deduction.api import router as deduction
 from yufang.server.deduction.verification_api import router as verification
 from yufang.server.deduction.what_if_api import router as what_if
+from yufang.server.dispatch.api import router as dispatch
 from yufang.server.errors import Contract, Problem, Refused
 from yufang.server.governance.api import router as governance
 from yufang.server.graph.api import router as graph
@@ -66,6 +67,7 @@ for room in (
     places,
     reports,
     participation,
+    dispatch,
     live,
 ):
     api.add_router("", room)

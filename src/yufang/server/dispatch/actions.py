@@ -5,17 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from django.db import connection
+from django.db import connection, transaction
 from procrastinate.contrib.django import app
 
 from yufang.dispatch import default_rules
-from yufang.server.dispatch.models import Notice
+from yufang.server.accounts.queries import actor_of
+from yufang.server.dispatch import queries
+from yufang.server.dispatch.models import AckToken, InboxItem, Notice, Reach
+from yufang.server.dispatch.queries import AckOutcome
 from yufang.server.dispatch.spreading import QUEUE
-from yufang.server.errors import not_found
+from yufang.server.errors import Refused, not_found
 from yufang.server.ledger import actions as ledger
-from yufang.server.scope import Actor, action
+from yufang.server.scope import Actor, action, scoped
 from yufang.server.warning.models import Warning
 
 SPREAD = "yufang.dispatch.spread"
@@ -107,3 +111,52 @@ def _told_already(content: str, at: datetime) -> bool:
     window = timedelta(minutes=default_rules().same_within_minutes)
     near = (at - window, at + window)
     return Notice.objects.filter(content=content, at__range=near).exists()
+
+
+def notice_to(acting_user: Actor, way: Reach, kind: str, at: datetime) -> int:
+    """A test message by one way only, in the running transaction; returns the notice's id."""
+    notice = Notice.objects.create(
+        path=way.path,
+        kind=kind,
+        subject=f"way:{way.pk}",
+        people=[way.person_id],
+        only=way,
+        title_zh="测试消息:渠道可用",
+        title_en="Test message: this channel works",
+        body_zh="这是一条测试消息,不是预警,无需处理。",
+        body_en="This is a test, not an alert; nothing needs to be done.",
+        content=_content(kind, way.pk, at.isoformat()),
+        at=at,
+    )
+    ledger.append(acting_user, way.path, "dispatch.tested", f"notice:{notice.pk}", {"way": way.pk})
+    app.configure_task(SPREAD, queue=QUEUE).defer(notice_id=notice.pk)
+    return int(notice.pk)
+
+
+@action
+def mark_read(acting_user: Actor, items: Sequence[int] | None, at: datetime) -> int:
+    """Mark one's own inbox rows as read (None: all); returns how many changed."""
+    mine = InboxItem.objects.filter(person_id=acting_user.person_id, read_at=None)
+    if items is not None:
+        mine = mine.filter(id__in=list(items))
+    return int(mine.update(read_at=at))
+
+
+def acknowledge_by_link(token: str, at: datetime) -> AckOutcome:
+    """Acknowledge the alert of a one-tap link as the person it was made for. Twice at once: one does it."""
+    from yufang.server.warning import actions as warnings
+
+    with scoped(Actor.platform()):
+        found = queries.link(token, at, lock=True)
+        if found.state != "open" or found.row is None:
+            return found
+        AckToken.objects.filter(id=found.row.pk).update(used_at=at)
+        acting_user = actor_of(found.row.person)
+        try:
+            with transaction.atomic():
+                warnings.acknowledge(acting_user, found.row.warning_id, "")
+        except Refused as problem:
+            if problem.status != 409:
+                raise
+            return replace(found, state="taken")
+        return replace(found, state="done")
