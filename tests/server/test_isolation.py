@@ -157,10 +157,29 @@ OTHERS = {
     "candidate_id": _NONE,
     "key": _NONE,
     "photo_id": _NONE,
+    # Of one's own enterprise: what another's is called isn't there (test_participation).
+    "idea_id": _NONE,
+    "reward_id": _NONE,
+    "assessment_id": _NONE,
+    "board_month": _NONE,
     "answer_client": "SELECT gen_random_uuid() WHERE %s <> ''",
+    # Inspections: what another enterprise's is called isn't there (test_inspections).
+    "plan_id": _NONE,
+    "stop_id": _NONE,
+    "order_id": _NONE,
 }
 # Bodies that would be accepted if the row were one's own.
 BODIES = {
+    "/papers": {"kind": "certificate", "code": "2", "done_on": "2026-01-01"},
+    "/enterprises/{enterprise_id}/orders": {
+        "client_id": "00000000-0000-0000-0000-000000000000",
+        "items": [],
+        "deadline": "2026-07-01",
+    },
+    "/rounds/{assessment_id}/answers": {"answers": {}},
+    "/ideas/{idea_id}/support": {"support": True},
+    "/ideas/{idea_id}/steps": {"kind": "decline", "text": "already done elsewhere"},
+    "/boards/{board_month}/picks": {"idea_id": 1, "reason": "good"},
     "/answers": {"result": "confirmed", "note": ""},
     "/hand-on": {"to": 1, "note": ""},
     "/decisions": {"facet": "accident_type", "code": "WSA10004", "note": ""},
@@ -175,7 +194,15 @@ BODIES = {
 # Queries that a route can't be asked without.
 QUERIES = {"/cases/{case_id}/words": {"facet": "accident_type", "code": "WSA10004"}}
 # A right that an enterprise's person lacks is refused before the row is looked for.
-_REFUSED = ("/decisions", "/bulk/{bulk_id}/undo", "/codes", "/adjudication")
+_REFUSED = (
+    "/enterprises/{enterprise_id}/orders",
+    "/orderable-hazards",
+    "/orders/{order_id}/withdraw",
+    "/decisions",
+    "/bulk/{bulk_id}/undo",
+    "/codes",
+    "/adjudication",
+)
 
 
 def _refused(path: str) -> bool:
@@ -186,6 +213,10 @@ def _refused(path: str) -> bool:
 
 # Routes that name no enterprise's rows; a new route must be put here or carry a parameter of OTHERS.
 OPEN_ROUTES = {
+    # The item stands in the body or a file is asked for first (test_inspections); refused without inspections.order.
+    "/api/inspections/answers",
+    "/api/inspections/items/{item_id}/photos/{photo_client}",
+    "/api/inspections/choice",
     "/api/auth/me",
     "/api/auth/sign-in",
     "/api/auth/sign-out",
@@ -225,9 +256,23 @@ OPEN_ROUTES = {
     "/api/rates/tables",
     "/api/rates/runs",
     "/api/lake/health",  # refused without region.read (test_lake)
+    # One's own enterprise's, by the scope; a claim asks for a report's private code (test_participation).
+    "/api/participation",
+    "/api/participation/ideas",
+    "/api/participation/boards",
+    "/api/participation/mine",
+    "/api/participation/opt-out",
+    "/api/participation/rewards",
+    "/api/participation/claims",
+    "/api/participation/assessment",
+    "/api/participation/assessment/rounds",
+    "/api/participation/found",
     "/api/deduction/deduce",  # answers from what is asked, and from the packs or the region's model
 }
 LISTS = {
+    "/api/inspections/plans",
+    "/api/inspections/orders",
+    "/api/inspections/rates",
     "/api/enterprises",
     "/api/warnings",
     "/api/cases",

@@ -106,6 +106,7 @@ class Candidate:
     warning_ids: tuple[int, ...] = ()
     hazard_id: int | None = None
     paper: DuePaper | None = None
+    judged: str = ""  # the source of `weights.yaml` that its chance is from; "" for a point's own probability
 
     @property
     def worth(self) -> float:
@@ -268,6 +269,7 @@ def _of_warning(warning: WarningIn, today: date, chances: Chances) -> Candidate:
         chance=chance,
         area_id=warning.area_id,
         warning_ids=(warning.id,),
+        judged="warning" if warning.probability is None else "",
     )
 
 
@@ -304,6 +306,7 @@ def _of_hazard(hazard: HazardIn, today: date, chances: Chances) -> Candidate:
         chance=chance,
         area_id=hazard.area_id,
         hazard_id=hazard.id,
+        judged=source,
     )
 
 
@@ -338,6 +341,7 @@ def _of_paper(paper: DuePaper, chances: Chances) -> Candidate:
         ),
         chance=chance,
         paper=paper,
+        judged=paper.state,
     )
 
 

@@ -22,6 +22,7 @@ from yufang.server.dispatch.api import router as dispatch
 from yufang.server.errors import Contract, Problem, Refused
 from yufang.server.governance.api import router as governance
 from yufang.server.graph.api import router as graph
+from yufang.server.inspections.api import router as inspections
 from yufang.server.lake.api import router as lake
 from yufang.server.ledger.api import router as ledger
 from yufang.server.linkage.api import router as linkage
@@ -69,6 +70,7 @@ for room in (
     participation,
     dispatch,
     live,
+    inspections,
 ):
     api.add_router("", room)
 

@@ -90,9 +90,12 @@ class Item(TenantModel):
     point = models.ForeignKey("deduction.HazardPoint", models.PROTECT, null=True, related_name="+")
     warning_ids = ArrayField(models.BigIntegerField(), default=list)
     hazard_id = models.BigIntegerField(null=True)  # an open hazard whose fix waits to be looked at
-    equipment = models.ForeignKey("profiles.Equipment", models.SET_NULL, null=True, related_name="+")
+    equipment_key = models.CharField(max_length=120, default="")
     paper_kind = models.CharField(max_length=12, default="")
     paper_code = models.CharField(max_length=20, default="")
+    paper_holder = models.CharField(max_length=80, default="")
+    judged = models.CharField(max_length=16, default="")  # source of `weights.yaml` that its chance is from
+    chance = models.FloatField()  # that a look finds something, as foretold
 
     web_privileges = "SELECT, INSERT"
 
@@ -197,7 +200,6 @@ class Paper(TenantModel):
     organisation = models.ForeignKey("accounts.Organisation", models.PROTECT, related_name="+")
     kind = models.CharField(max_length=12, choices=Kind.choices)
     code = models.CharField(max_length=20)  # row of special_equipment_check, or category of special_operation
-    equipment = models.ForeignKey("profiles.Equipment", models.SET_NULL, null=True, related_name="+")
     equipment_key = models.CharField(max_length=120, default="")
     holder = models.CharField(max_length=80, default="")
     done_on = models.DateField()  # inspected, issued or last reviewed on

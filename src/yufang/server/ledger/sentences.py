@@ -136,6 +136,41 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "warning.raised_again": ("预警 {subject} 再次发出", "Warning {subject} was raised again"),
     "dispatch.sent": ("{by} 就预警 {subject} 通知了第 {level} 级人员", "{by} told level {level} of warning {subject}"),
     "dispatch.notified": ("{by} 发出了通知 {subject}({people} 人)", "{by} sent notice {subject} to {people} people"),
+    "inspections.planned": (
+        "{by} 为企业 {subject} 生成了检查计划({items} 项,其中抽取 {explored} 项)",
+        "{by} made an inspection plan for enterprise {subject} ({items} items, {explored} of them drawn)",
+    ),
+    "inspections.closed": ("{by} 结束了检查计划 {subject}({state})", "{by} ended inspection plan {subject} ({state})"),
+    "inspections.placed": (
+        "{by} 为企业 {subject} 指定了设备所在区域",
+        "{by} said where a machine of enterprise {subject} stands",
+    ),
+    "inspections.answered": (
+        "{by} 检查了第 {subject} 项(结果:{result})",
+        "{by} looked at inspection item {subject} ({result})",
+    ),
+    "inspections.taken_back": (
+        "{by} 撤销了检查项 {subject} 的结果",
+        "{by} took back the answer to inspection item {subject}",
+    ),
+    "inspections.photo_added": ("{by} 为检查项 {subject} 附了照片", "{by} added a photo to inspection item {subject}"),
+    "inspections.paper_kept": (
+        "{by} 为企业 {subject} 登记了证照 {code}",
+        "{by} put paper {code} of enterprise {subject} on record",
+    ),
+    "inspections.chosen": (
+        "{by} 排定了 {week} 当周的检查企业",
+        "{by} chose whom to visit in the week of {week}",
+    ),
+    "inspections.ordered": (
+        "{by} 向企业 {subject} 下达了整改指令(期限 {deadline})",
+        "{by} issued an order to enterprise {subject} (due {deadline})",
+    ),
+    "inspections.order_reminded": ("已就整改指令 {subject} 发出提醒", "A reminder of order {subject} was sent"),
+    "inspections.order_overdue": ("整改指令 {subject} 逾期", "Order {subject} is overdue"),
+    "inspections.order_escalated": ("整改指令 {subject} 逾期上报", "Overdue order {subject} was escalated"),
+    "inspections.order_closed": ("整改指令 {subject} 办结", "Order {subject} is closed"),
+    "inspections.order_withdrawn": ("{by} 撤回了整改指令 {subject}", "{by} withdrew order {subject}"),
     "profiles.followed": (
         "企业 {subject} 的风险画像随现场核实更新",
         "The profile of enterprise {subject} followed answers",

@@ -117,9 +117,25 @@ class DecisionsChanged(Event):
     name: ClassVar[str] = "decisions.changed"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectionChanged(Event):
+    """A plan was made, answered or closed, or a paper put on record (0)."""
+
+    name: ClassVar[str] = "inspection.changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderChanged(Event):
+    """An order was issued, took a step, or ended."""
+
+    name: ClassVar[str] = "order.changed"
+
+
 NAMES = tuple(
     kind.name
     for kind in (
+        InspectionChanged,
+        OrderChanged,
         HazardPointAnswered,
         HazardPointsMoved,
         WarningChanged,

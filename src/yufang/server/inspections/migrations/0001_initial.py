@@ -121,15 +121,10 @@ class Migration(migrations.Migration):
                 ("hazard_id", models.BigIntegerField(null=True)),
                 ("paper_kind", models.CharField(default="", max_length=12)),
                 ("paper_code", models.CharField(default="", max_length=20)),
-                (
-                    "equipment",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="profiles.equipment",
-                    ),
-                ),
+                ("paper_holder", models.CharField(default="", max_length=80)),
+                ("judged", models.CharField(default="", max_length=16)),
+                ("chance", models.FloatField()),
+                ("equipment_key", models.CharField(default="", max_length=120)),
                 (
                     "point",
                     models.ForeignKey(
@@ -291,15 +286,6 @@ class Migration(migrations.Migration):
                     "by",
                     models.ForeignKey(
                         null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.person"
-                    ),
-                ),
-                (
-                    "equipment",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="profiles.equipment",
                     ),
                 ),
                 (
