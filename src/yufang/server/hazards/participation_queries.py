@@ -6,55 +6,63 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count
+from django.db.models import Count, Min
 from django.db.models.functions import TruncMonth
 
-from yufang.server.hazards.models import Hazard
+from yufang.server.hazards.models import Hazard, HazardStep
 
 NO_HAZARD = ("not_contested", "accepted", "refused_finally")  # ends of what was found to be no hazard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HazardFacts:
-    """A hazard without its people. `passed_at`: somebody else found its fix done; None before, or after a reopening."""
+    """A hazard without its people.
+
+    `real_at`: the first time that somebody else found its fix done; None before, and where it was found to be no hazard
+    after all. `passed_at`: since when its fix stands; None also after a reopening.
+    """
 
     id: int
     title_zh: str
     title_en: str
     major: bool
     area_id: int | None
-    report_id: int | None
-    by_code: bool
+    real_at: datetime | None
     passed_at: datetime | None
 
 
 def facts_of(ids: Iterable[int]) -> dict[int, HazardFacts]:
     """Facts of these hazards, as far as the scope shows them."""
-    return {h.pk: _facts(h) for h in Hazard.objects.filter(id__in=list(ids))}
+    ids = list(ids)
+    checks = HazardStep.objects.filter(hazard_id__in=ids, action="check").values_list("hazard_id")
+    first = dict(checks.annotate(first=Min("at")).order_by())
+    return {h.pk: _facts(h, first.get(h.pk)) for h in Hazard.objects.filter(id__in=ids)}
 
 
-def passed_since(enterprise_id: int, since: datetime) -> list[HazardFacts]:
-    """Hazards of an enterprise whose fix passed its check since a moment."""
-    found = Hazard.objects.filter(enterprise_id=enterprise_id, checked_at__gte=since)
-    return [_facts(h) for h in found.order_by("id")]
-
-
-def _facts(h: Hazard) -> HazardFacts:
+def _facts(h: Hazard, first_check: datetime | None) -> HazardFacts:
+    none = h.state == Hazard.State.REFUSED or h.closed_why in NO_HAZARD
     return HazardFacts(
         id=h.pk,
         title_zh=h.title_zh,
         title_en=h.title_en,
         major=h.major is True or h.level == "major",
         area_id=h.area_id,
-        report_id=h.report_id,
-        by_code=h.by_code,
+        real_at=None if none else first_check,
         passed_at=h.checked_at,
     )
 
 
-def enterprises_with_passed(since: datetime) -> set[int]:
-    """Enterprises where a fix passed its check since a moment."""
-    return set(Hazard.objects.filter(checked_at__gte=since).values_list("enterprise_id", flat=True).distinct())
+def real_since(enterprise_id: int, since: datetime) -> list[HazardFacts]:
+    """Hazards of an enterprise that proved real since a moment: a fix of theirs passed its first check."""
+    steps = HazardStep.objects.filter(action="check", at__gte=since, hazard__enterprise_id=enterprise_id)
+    found = facts_of(steps.values_list("hazard_id", flat=True).distinct())
+    return [h for _, h in sorted(found.items()) if h.real_at is not None and h.real_at >= since]
+
+
+def enterprises_moved(since: datetime) -> set[int]:
+    """Enterprises where somebody took a step with a hazard since a moment."""
+    steps = HazardStep.objects.filter(at__gte=since)
+    return set(steps.values_list("hazard__enterprise_id", flat=True).distinct().order_by())
 
 
 def found_by_month(enterprise_id: int, since: date) -> list[tuple[str, str, int]]:

@@ -10,12 +10,12 @@ from django.db.models import Q
 from django.utils import timezone
 
 from yufang.participation import Act, Effect
-from yufang.participation.contracts import Level
+from yufang.participation.contracts import Level, What
 from yufang.server.accounts.models import Organisation
 from yufang.server.dispatch import actions as dispatch
 from yufang.server.hazards import participation_queries as hazards
 from yufang.server.hazards.queries import contributions
-from yufang.server.participation.models import PointEntry, ProposalStep
+from yufang.server.participation.models import ProposalStep
 from yufang.server.places import queries as places
 from yufang.server.reports import participation_queries as reports
 from yufang.server.scope import Actor
@@ -35,29 +35,33 @@ class AnonymousReport:
 
 
 def acts(enterprise_id: int, since: datetime) -> list[Act]:
-    """What named people of an enterprise did for hazards whose fix passed its check since then.
+    """What named people of an enterprise did for hazards that proved real since then.
 
-    A hazard proved real when somebody else found its fix done; that is when its reports, fix and confirmations count.
-    Checking is what a checker is there for and earns nothing.
+    A hazard proved real when somebody else first found its fix done; then its reports count, and stay counted when it
+    is reopened. A fix counts while it stands. Checking is what a checker is there for and earns nothing.
     """
-    passed = {h.id: h for h in hazards.passed_since(enterprise_id, since)}
+    real = {h.id: h for h in hazards.real_since(enterprise_id, since)}
     found = []
-    for c in contributions(since - LONGEST_WAIT) if passed else []:
-        hazard = passed.get(c.hazard_id)
-        if hazard is None or hazard.passed_at is None or c.what == "checked":
+    for c in contributions(since - LONGEST_WAIT) if real else []:
+        hazard = real.get(c.hazard_id)
+        if hazard is None or hazard.real_at is None:
             continue
-        accepted = max(hazard.passed_at, c.at) if c.what == "confirmed" else hazard.passed_at
-        found.append(_act(hazard, c.person_id, c.what, c.at, accepted))
-    for hazard_id, person_id, at in reports.named_reports(passed):
-        found.append(_act(passed[hazard_id], person_id, "reported", at, passed[hazard_id].passed_at))
+        if c.what == "reported":
+            found.append(_act(hazard, c.person_id, "reported", c.at, hazard.real_at))
+        elif c.what == "confirmed":
+            found.append(_act(hazard, c.person_id, "confirmed", c.at, c.at))
+        elif c.what == "fixed":
+            found.append(_act(hazard, c.person_id, "fixed", c.at, hazard.passed_at))
+    for hazard_id, person_id, at in reports.named_reports(real):
+        found.append(_act(real[hazard_id], person_id, "reported", at, real[hazard_id].real_at))
     return found
 
 
-def _act(hazard: hazards.HazardFacts, person_id: int, what: str, at: datetime, accepted_at: datetime | None) -> Act:
+def _act(hazard: hazards.HazardFacts, person_id: int, what: What, at: datetime, accepted_at: datetime | None) -> Act:
     return Act(
         person_id=person_id,
         subject=f"hazard:{hazard.id}",
-        what=what,  # type: ignore[arg-type]
+        what=what,
         level="major" if hazard.major else "general",
         at=at,
         accepted_at=accepted_at,
@@ -66,13 +70,13 @@ def _act(hazard: hazards.HazardFacts, person_id: int, what: str, at: datetime, a
 
 def anonymous_reports(enterprise_id: int) -> list[AnonymousReport]:
     """Reports without a name whose hazard proved real within the last year, one a report."""
-    passed = {h.id: h for h in hazards.passed_since(enterprise_id, timezone.now() - LONGEST_WAIT)}
+    real = {h.id: h for h in hazards.real_since(enterprise_id, timezone.now() - LONGEST_WAIT)}
     found = []
-    for report_id, hazard_id, at in reports.anonymous_reports(passed):
-        accepted = passed[hazard_id].passed_at
+    for report_id, hazard_id, at in reports.anonymous_reports(real):
+        accepted = real[hazard_id].real_at
         if accepted is None or at > accepted:
             continue
-        level: Level = "major" if passed[hazard_id].major else "general"
+        level: Level = "major" if real[hazard_id].major else "general"
         found.append(AnonymousReport(report_id=report_id, hazard_id=hazard_id, level=level, accepted_at=accepted))
     return found
 
@@ -108,10 +112,9 @@ def found_counts(enterprise_id: int, first_month: str) -> list[tuple[str, str, i
 
 
 def enterprises_to_follow(since: datetime) -> list[tuple[int, str]]:
-    """(id, path) of enterprises where something may have earned points since then, or did."""
+    """(id, path) of enterprises where something that earns points may have changed since then."""
     trials = ProposalStep.objects.filter(kind="trial", at__gte=since).values("proposal__organisation_id")
-    entries = PointEntry.objects.filter(at__gte=since).values("organisation_id")
-    wanted = Q(id__in=hazards.enterprises_with_passed(since)) | Q(id__in=trials) | Q(id__in=entries)
+    wanted = Q(id__in=hazards.enterprises_moved(since)) | Q(id__in=trials)
     return list(Organisation.objects.filter(wanted).order_by("id").values_list("id", "path"))
 
 
