@@ -12,7 +12,7 @@ from yufang.lake import Lake
 from yufang.lake.linkage import LinkageError, link_records, read_model, shipped_model
 from yufang.lake.linkage.company import parse_company, region_key
 from yufang.lake.linkage.corruption import corrupted, made_employers
-from yufang.lake.linkage.linking import check_records, features_of, kind_of
+from yufang.lake.linkage.linking import kind_of
 from yufang.lake.linkage.person_corruption import corrupted_persons, made_persons
 from yufang.lake.linkage.store import decide, link_lake, read_linkage
 from yufang.lake.linkage.text import address, address_key, phone, sketched
@@ -191,24 +191,6 @@ def test_a_model_of_another_version_or_kind_is_refused(tmp_path: Path) -> None:
         with pytest.raises(LinkageError) as refusal:
             read_model(path, kind_of("employers"))
         assert refusal.value.code == code
-
-
-@pytest.mark.slow
-def test_spark_scores_as_duckdb_does() -> None:
-    from yufang.lake.linkage import DuckDBLinkage
-    from yufang.lake.linkage.spark import SparkLinkage
-    from yufang.lake.spark import SparkEngine
-
-    kind = kind_of("employers")
-    rows = check_records(corrupted(made_employers(60, 1), 110, 2), kind, "made")
-    features, model = features_of(rows, kind), shipped_model(kind)
-    engine = SparkEngine("local[1]", {"spark.sql.shuffle.partitions": "1"})
-    try:
-        distributed = SparkLinkage(engine.session).score(features, kind, model, 0.01)
-    finally:
-        engine.close()
-    assert distributed.height > 20
-    assert distributed.equals(DuckDBLinkage().score(features, kind, model, 0.01))
 
 
 def test_what_ships_lets_an_agreement_speak_for_a_match_and_a_difference_against_it() -> None:

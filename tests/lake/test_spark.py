@@ -16,6 +16,10 @@ from yufang.cases.check import HARD_TEXTS
 from yufang.cases.facets import code_parts
 from yufang.cases.frames import labelled
 from yufang.lake import DuckDBEngine, LakeError, check_engine
+from yufang.lake.linkage import DuckDBLinkage, shipped_model
+from yufang.lake.linkage.corruption import corrupted, made_employers
+from yufang.lake.linkage.linking import check_records, features_of, kind_of
+from yufang.lake.linkage.spark import SparkLinkage
 from yufang.lake.spark import Cluster, SparkEngine, standalone_cluster
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -23,13 +27,17 @@ SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
-    with standalone_cluster(2, memory="1g") as running:
-        yield running
+    with pytest.MonkeyPatch.context() as patch:
+        # Jobs of a second never earn back what the second compiler and its collector threads cost.
+        patch.setenv("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+        with standalone_cluster(2, memory="1g") as running:
+            yield running
 
 
 @pytest.fixture(scope="session")
 def engine(cluster: Cluster) -> Iterator[SparkEngine]:
-    spark = SparkEngine(cluster.master)
+    # A few rows need not be dealt out to eight tasks each time.
+    spark = SparkEngine(cluster.master, {"spark.sql.shuffle.partitions": "2"})
     yield spark
     spark.close()
 
@@ -67,6 +75,16 @@ def test_three_facets_of_real_cases_are_coded_as_by_duckdb(engine: SparkEngine, 
     assert coded[0].height == len(texts)
     assert coded[0].equals(coded[1], null_equal=True), "probabilities included, cell for cell"
     assert coded[0]["event_state"].n_unique() == 2, "some codes stand and some don't"
+
+
+@pytest.mark.slow
+def test_records_are_linked_as_by_duckdb(engine: SparkEngine) -> None:
+    kind = kind_of("employers")
+    rows = check_records(corrupted(made_employers(60, 1), 110, 2), kind, "made")
+    features, model = features_of(rows, kind), shipped_model(kind)
+    distributed = SparkLinkage(engine.session).score(features, kind, model, 0.01)
+    assert distributed.height > 20
+    assert distributed.equals(DuckDBLinkage().score(features, kind, model, 0.01))
 
 
 def test_a_missing_extra_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
