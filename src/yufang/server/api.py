@@ -15,6 +15,7 @@ from yufang.server.accounts.api import router as accounts
 from yufang.server.accounts.session import SignedIn
 from yufang.server.cases.api import router as cases
 from yufang.server.cases.desk_api import router as case_desk
+from yufang.server.decisions.api import router as decisions
 from yufang.server.deduction.api import router as deduction
 from yufang.server.deduction.verification_api import router as verification
 from yufang.server.deduction.what_if_api import router as what_if
@@ -65,6 +66,7 @@ for room in (
     linkage,
     ledger,
     rates,
+    decisions,
     places,
     reports,
     participation,

@@ -14,6 +14,7 @@ from django.utils import timezone
 from yufang.server.accounts import actions as accounts
 from yufang.server.accounts.models import Organisation
 from yufang.server.cases import actions as cases
+from yufang.server.decisions import queries as decisions
 from yufang.server.deduction import actions as deduction
 from yufang.server.deduction import what_if_model
 from yufang.server.governance import actions as governance
@@ -84,6 +85,7 @@ def load_results(folder: Path, acting_user: Actor, progress: Progress = lambda *
         districts=about.get("districts") or {"type": "FeatureCollection", "features": []},
     )
     step()
+    today = date.fromisoformat(about["today"]) if about.get("today") else timezone.localdate()
     base = profiles.load_enterprises(acting_user, region, tables["enterprises"].iter_rows(named=True), synthetic)
     step()
     profiles.load_equipment(acting_user, region, tables["equipment"].iter_rows(named=True), base)
@@ -105,9 +107,10 @@ def load_results(folder: Path, acting_user: Actor, progress: Progress = lambda *
             acting_user, region, regional_view(tables["enterprises"], tables["injury_cases"], at=month)
         )
     step()
-    warning.load_warnings(acting_user, region, results.warnings, base, synthetic)
+    with scoped(acting_user):
+        warnings = decisions.tiered_anew(region, results, today)
+    warning.load_warnings(acting_user, region, warnings, base, synthetic)
     step()
-    today = date.fromisoformat(about["today"]) if about.get("today") else timezone.localdate()
     data_health.load_health(acting_user, region, lake, today, synthetic)
     linkage.load_kept(acting_user, region, lake, synthetic)
     for file, insured in insurance:
@@ -126,7 +129,7 @@ def load_results(folder: Path, acting_user: Actor, progress: Progress = lambda *
         codes=results.codes.height,
         hazard_points=len(results.points),
         profiles=len(results.profiles),
-        warnings=len(results.warnings),
+        warnings=len(warnings),
     )
 
 

@@ -205,9 +205,13 @@ def findings(document: Document) -> tuple[Finding, ...]:
     """What the checks find in the two tables of a document. Raises TierError where it has other tables or results."""
     found: list[Finding] = []
     for key in (POINTS, PROFILES):
-        table = own_columns(document.table(key), key)
-        found += check(table, {c.name: c.kind for c in facts_of(key)})
+        found += checked(document.table(key), key)
     return tuple(sorted(found, key=lambda f: ("error", "warning", "note").index(f.gravity)))
+
+
+def checked(table: DecisionTable, key: str) -> tuple[Finding, ...]:
+    """What the checks find in the table `key` (points or profiles), the gravest first."""
+    return check(own_columns(table, key), {c.name: c.kind for c in facts_of(key)})
 
 
 def own_columns(table: DecisionTable, key: str) -> DecisionTable:

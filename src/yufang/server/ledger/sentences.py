@@ -81,6 +81,16 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "{by} decided on candidate fact {subject} (accepted: {accepted})",
     ),
     "linkage.decided": ("{by} 判定了记录对 {subject}（同一：{same}）", "{by} decided on pair {subject} (same: {same})"),
+    "decisions.drafted": ("{by} 新建了分级表草稿 {subject}", "{by} opened draft {subject} of the tier tables"),
+    "decisions.saved": ("{by} 修改了分级表草稿 {subject}", "{by} edited draft {subject} of the tier tables"),
+    "decisions.put_away": ("{by} 放弃了分级表草稿 {subject}", "{by} put away draft {subject} of the tier tables"),
+    "decisions.trial_asked": ("{by} 试算分级表 {subject}", "{by} asked to try tier tables {subject}"),
+    "decisions.tried": (
+        "分级表 {subject} 在近90天上试算:现行 {before} 条,新表 {after} 条",
+        "Tier tables {subject} were tried on the last 90 days: {before} warnings as they are, {after} by the new ones",
+    ),
+    "decisions.published": ("{by} 发布了分级表 {subject}", "{by} published tier tables {subject}"),
+    "decisions.rolled_back": ("{by} 将分级表退回到 {subject}", "{by} returned to tier tables {subject}"),
     "rates.table_added": ("{by} 添加了费率表 {subject}", "{by} added rate table {subject}"),
     "rates.simulation_asked": ("{by} 发起了费率测算 {subject}", "{by} asked for rate simulation {subject}"),
     "rates.simulated": (

@@ -241,7 +241,7 @@ def follow_point(acting_user: Actor, point_id: int, today: date) -> None:
     or not applicable: its open warnings are resolved.
     """
     from yufang.warning.raise_warnings import warn_of_point
-    from yufang.warning.tiers import default_table
+    from yufang.server.decisions.queries import table_for
 
     point = HazardPoint.objects.select_related("organisation").filter(id=point_id).first()
     if point is None:
@@ -251,7 +251,7 @@ def follow_point(acting_user: Actor, point_id: int, today: date) -> None:
         return
     due: TieredWarning | None = None
     if point.status == HazardPoint.Status.CONFIRMED:
-        due = warn_of_point(point.organisation.key, deduced(point), at=today, table=default_table())
+        due = warn_of_point(point.organisation.key, deduced(point), at=today, table=table_for(point.path))
     for warning in _of_point(point):
         if due is not None and warning.rule == due.rule:
             _keep_raised(acting_user, warning, point)
