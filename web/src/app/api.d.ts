@@ -603,11 +603,95 @@ export interface paths {
         };
         /**
          * Warnings
-         * @description Warnings, the gravest and most urgent first; `state=open` leaves resolved ones out.
+         * @description Warnings, the gravest and most urgent first; `state=open` leaves resolved and closed ones out.
          */
         get: operations["yufang_server_warning_api_warnings"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/warnings/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Counts
+         * @description How many warnings there are, by tier (open ones) and by state.
+         */
+        get: operations["yufang_server_warning_api_counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/warnings/mutes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Mute Windows
+         * @description Mute windows that are open or to come.
+         */
+        get: operations["yufang_server_warning_api_mute_windows"];
+        put?: never;
+        /**
+         * Mute
+         * @description Open a mute window with its reason and end (permission warning.mute).
+         */
+        post: operations["yufang_server_warning_api_mute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/warnings/mutes/{mute_id}/lift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lift
+         * @description End a mute window before its time (permission warning.mute).
+         */
+        post: operations["yufang_server_warning_api_lift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/warnings/facts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Facts
+         * @description Facts for a signal rule, from a gateway or another system (permission warning.observe).
+         */
+        post: operations["yufang_server_warning_api_facts"];
         delete?: never;
         options?: never;
         head?: never;
@@ -623,7 +707,7 @@ export interface paths {
         };
         /**
          * Warning
-         * @description One warning with reasons, measures and history.
+         * @description One warning with reasons, measures, what may be done with it, and history.
          */
         get: operations["yufang_server_warning_api_warning"];
         put?: never;
@@ -685,9 +769,69 @@ export interface paths {
         put?: never;
         /**
          * Resolve
-         * @description Close it (permission warning.acknowledge).
+         * @description Say that it is dealt with, and how (permission warning.acknowledge).
          */
         post: operations["yufang_server_warning_api_resolve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/warnings/{warning_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close
+         * @description Close it for good, with a reason (permission warning.acknowledge).
+         */
+        post: operations["yufang_server_warning_api_close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/warnings/{warning_id}/snooze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Snooze
+         * @description Stop countdown and messages for a while, with a reason (permission warning.acknowledge).
+         */
+        post: operations["yufang_server_warning_api_snooze"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/warnings/{warning_id}/wake": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Wake
+         * @description End a snooze before its time (permission warning.acknowledge).
+         */
+        post: operations["yufang_server_warning_api_wake"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1947,6 +2091,1287 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Places
+         * @description Areas, plans and teams of an enterprise.
+         */
+        get: operations["yufang_server_places_api_places"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/places/areas/{area_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Area
+         * @description An area.
+         */
+        get: operations["yufang_server_places_api_area"];
+        /**
+         * Change Area
+         * @description Change an area, close or open it (permission places.manage).
+         */
+        put: operations["yufang_server_places_api_change_area"];
+        post?: never;
+        /**
+         * Remove Area
+         * @description Remove an area without reports (permission places.manage).
+         */
+        delete: operations["yufang_server_places_api_remove_area"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/places/areas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open Area
+         * @description Make an area (permission places.manage).
+         */
+        post: operations["yufang_server_places_api_open_area"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/places/areas/{area_id}/new-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew
+         * @description Give an area a new code; the old print stops working (permission places.manage).
+         */
+        post: operations["yufang_server_places_api_renew"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/places/areas/{area_id}/code.svg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Code Svg
+         * @description The area's QR code (permission places.manage: who holds it may report in the area's name).
+         */
+        get: operations["yufang_server_places_api_code_svg"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/places/areas/{area_id}/code.png": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Code Png
+         * @description The same as PNG (permission places.manage).
+         */
+        get: operations["yufang_server_places_api_code_png"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/places/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Plan
+         * @description Add a plan: JPEG, PNG or WebP; `corners` as JSON (permission places.manage).
+         */
+        post: operations["yufang_server_places_api_add_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/places/plans/{plan_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Locate Plan
+         * @description Name a plan and say where its corners lie (permission places.manage).
+         */
+        put: operations["yufang_server_places_api_locate_plan"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/places/plans/{plan_id}/image": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Plan Image
+         * @description The plan's picture as JPEG.
+         */
+        get: operations["yufang_server_places_api_plan_image"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/report/places/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Place
+         * @description The place of a QR code.
+         */
+        get: operations["yufang_server_reports_api_place"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/report/places/{token}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Place Plan
+         * @description The picture of the plan that the place is on.
+         */
+        get: operations["yufang_server_reports_api_place_plan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/report/places/{token}/locate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Locate
+         * @description Where a fix lies on the plan of the place, with its uncertainty.
+         */
+        get: operations["yufang_server_reports_api_locate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/report/suggest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suggest
+         * @description What the words are probably about, and open hazards of the place that say the same.
+         */
+        post: operations["yufang_server_reports_api_suggest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/report/reports/{client_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Report
+         * @description Send a report; its files follow. The same again is answered the same.
+         */
+        put: operations["yufang_server_reports_api_put_report"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/report/reports/{client_id}/files/{file_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put File
+         * @description Send a declared file: its bytes as the body. The same again is answered the same.
+         */
+        put: operations["yufang_server_reports_api_put_file"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/report/follow/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow
+         * @description A report as its sender follows it.
+         */
+        get: operations["yufang_server_reports_api_follow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/report/follow/{code}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm
+         * @description The sender's word on the fix: done, or not.
+         */
+        post: operations["yufang_server_reports_api_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/report/follow/{code}/photos/{photo}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Followed Photo
+         * @description A photo of the report, or of its fix.
+         */
+        get: operations["yufang_server_reports_api_followed_photo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/of-hazard/{hazard_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Of Hazard
+         * @description The reports behind a hazard.
+         */
+        get: operations["yufang_server_reports_api_of_hazard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Waiting
+         * @description Reports whose files have not all come (permission places.manage).
+         */
+        get: operations["yufang_server_reports_api_waiting"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/files/{report_file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report File
+         * @description A photo or a voice note of a report.
+         */
+        get: operations["yufang_server_reports_api_report_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/{report_id}/contact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Contact
+         * @description The name and number that the reporter left; the reading is logged (permission reports.contact).
+         */
+        post: operations["yufang_server_reports_api_contact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/participation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Desk
+         * @description The start of the room: boards and what teams did.
+         */
+        get: operations["yufang_server_participation_api_desk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/participation/ideas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Idea Page
+         * @description Ideas of one's enterprise, the newest first.
+         */
+        get: operations["yufang_server_participation_api_idea_page"];
+        put?: never;
+        /**
+         * Propose
+         * @description Propose an idea.
+         */
+        post: operations["yufang_server_participation_api_propose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/participation/ideas/{idea_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Idea
+         * @description One idea with its steps.
+         */
+        get: operations["yufang_server_participation_api_idea"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/participation/ideas/{idea_id}/support": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Support
+         * @description Support an idea, or no longer.
+         */
+        post: operations["yufang_server_participation_api_support"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/participation/ideas/{idea_id}/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Step
+         * @description Trial, result, roll-out or refusal of an idea (permission participation.manage).
+         */
+        post: operations["yufang_server_participation_api_take_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/participation/boards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Name Jury
+         * @description Name the jury of a month (permission participation.manage).
+         */
+        post: operations["yufang_server_participation_api_name_jury"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/participation/boards/{board_month}/picks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pick
+         * @description A juror's choice, with a reason.
+         */
+        post: operations["yufang_server_participation_api_pick"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/participation/boards/{board_month}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish Board
+         * @description Close a month's board with what the jury chose (permission participation.manage).
+         */
+        post: operations["yufang_server_participation_api_publish_board"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/participation/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Mine
+         * @description One's own points, thanks and rewards.
+         */
+        get: operations["yufang_server_participation_api_mine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/participation/opt-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Opt Out
+         * @description Be named nowhere in this room, or be named again.
+         */
+        post: operations["yufang_server_participation_api_opt_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/participation/rewards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reward Desk
+         * @description What may be rewarded and what was (permission participation.manage).
+         */
+        get: operations["yufang_server_participation_api_reward_desk"];
+        put?: never;
+        /**
+         * Approve
+         * @description Approve a reward with amount and reason (permission participation.manage).
+         */
+        post: operations["yufang_server_participation_api_approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/participation/rewards/{reward_id}/paid": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Paid
+         * @description A reward was handed over; a voucher needs its number (permission participation.manage).
+         */
+        post: operations["yufang_server_participation_api_paid"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/participation/claims": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Claim
+         * @description For the holder of a report's private code, without a sign-in: the number that a reward is handed over for.
+         *     Whoever may be signed in on this device is not looked at.
+         */
+        post: operations["yufang_server_participation_api_claim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/participation/assessment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Assessment
+         * @description The self-assessment: form, open round, closed rounds.
+         */
+        get: operations["yufang_server_participation_api_assessment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/participation/assessment/rounds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open Round
+         * @description Open a round (permission participation.manage).
+         */
+        post: operations["yufang_server_participation_api_open_round"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/participation/assessment/rounds/{assessment_id}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer
+         * @description Add one's answers to the sums; once a round.
+         */
+        post: operations["yufang_server_participation_api_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/participation/assessment/rounds/{assessment_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close Round
+         * @description Close a round and show what it says (permission participation.manage).
+         */
+        post: operations["yufang_server_participation_api_close_round"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/participation/found": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Found
+         * @description Share of hazards found by workers, month by month.
+         */
+        get: operations["yufang_server_participation_api_found"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dispatch/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Channels
+         * @description Channels of one's own organisation, or of an enterprise in scope, with their health (dispatch.manage).
+         */
+        get: operations["yufang_server_dispatch_api_channels"];
+        put?: never;
+        /**
+         * Add Channel
+         * @description Make a channel (dispatch.manage).
+         */
+        post: operations["yufang_server_dispatch_api_add_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dispatch/channels/{channel_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Channel
+         * @description Change a channel; a key left empty stays (dispatch.manage).
+         */
+        put: operations["yufang_server_dispatch_api_change_channel"];
+        post?: never;
+        /**
+         * Remove Channel
+         * @description Take a channel away (dispatch.manage).
+         */
+        delete: operations["yufang_server_dispatch_api_remove_channel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dispatch/channels/{channel_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Channel
+         * @description Send a test message by a channel; what became of it is at /dispatch/notices (dispatch.manage).
+         */
+        post: operations["yufang_server_dispatch_api_test_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dispatch/notices/{notice_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Notice
+         * @description What became of a test message of one's own.
+         */
+        get: operations["yufang_server_dispatch_api_notice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dispatch/warnings/{warning_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Deliveries
+         * @description Who was told of an alert, by which way, when, with which result, and the holes met on the way.
+         */
+        get: operations["yufang_server_dispatch_api_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dispatch/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Delivery Page
+         * @description Every message in scope, newest first; the bell's only when asked for (dispatch.manage).
+         */
+        get: operations["yufang_server_dispatch_api_delivery_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dispatch/rosters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rosters
+         * @description Rosters of one's own organisation, or of an enterprise in scope, between two moments.
+         */
+        get: operations["yufang_server_dispatch_api_rosters"];
+        put?: never;
+        /**
+         * Open Roster
+         * @description Make the roster of a duty (dispatch.manage).
+         */
+        post: operations["yufang_server_dispatch_api_open_roster"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dispatch/rosters/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Roster Choices
+         * @description Who can be put on a roster, and where one can be made (dispatch.manage).
+         */
+        get: operations["yufang_server_dispatch_api_roster_choices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dispatch/on-duty": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * On Duty
+         * @description Who is on duty now.
+         */
+        get: operations["yufang_server_dispatch_api_on_duty"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dispatch/rosters/{roster_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Close Roster
+         * @description Take a roster away (dispatch.manage).
+         */
+        delete: operations["yufang_server_dispatch_api_close_roster"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dispatch/rosters/{roster_id}/shifts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Shift
+         * @description Put a person on duty (dispatch.manage).
+         */
+        post: operations["yufang_server_dispatch_api_add_shift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dispatch/rosters/{roster_id}/repeat-week": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Repeat Week
+         * @description Copy the week before `start` into the week from `start` (dispatch.manage).
+         */
+        post: operations["yufang_server_dispatch_api_repeat_week"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dispatch/shifts/{shift_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Shift
+         * @description Move a shift, or give it to somebody else (dispatch.manage).
+         */
+        put: operations["yufang_server_dispatch_api_change_shift"];
+        post?: never;
+        /**
+         * Remove Shift
+         * @description Take a shift away (dispatch.manage).
+         */
+        delete: operations["yufang_server_dispatch_api_remove_shift"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dispatch/stand-ins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Stand In
+         * @description Say who is away, and who takes their shifts (dispatch.manage).
+         */
+        post: operations["yufang_server_dispatch_api_add_stand_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dispatch/stand-ins/{stand_in_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Stand In
+         * @description The person is back (dispatch.manage).
+         */
+        delete: operations["yufang_server_dispatch_api_remove_stand_in"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dispatch/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Mine
+         * @description One's own ways, in the order in which they are tried.
+         */
+        get: operations["yufang_server_dispatch_api_mine"];
+        /**
+         * Order Ways
+         * @description Set order and switches of one's own ways.
+         */
+        put: operations["yufang_server_dispatch_api_order_ways"];
+        /**
+         * Add Way
+         * @description Add a channel to one's own.
+         */
+        post: operations["yufang_server_dispatch_api_add_way"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dispatch/mine/browser": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Browser
+         * @description Let this browser be woken (Web Push).
+         */
+        post: operations["yufang_server_dispatch_api_add_browser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dispatch/mine/{way_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Way
+         * @description Take one of one's own ways away.
+         */
+        delete: operations["yufang_server_dispatch_api_remove_way"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dispatch/mine/{way_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Way
+         * @description Send a test message by one of one's own ways.
+         */
+        post: operations["yufang_server_dispatch_api_test_way"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dispatch/inbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Inbox
+         * @description One's own inbox, newest first.
+         */
+        get: operations["yufang_server_dispatch_api_inbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dispatch/inbox/unread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Unread
+         * @description How many rows of one's own inbox are unread.
+         */
+        get: operations["yufang_server_dispatch_api_unread"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dispatch/inbox/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark Read
+         * @description Mark rows as read; none named: all.
+         */
+        post: operations["yufang_server_dispatch_api_mark_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/events": {
         parameters: {
             query?: never;
@@ -1967,18 +3392,386 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/inspections/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Plans
+         * @description Plans, the newest day first.
+         */
+        get: operations["yufang_server_inspections_api_plans"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enterprises/{enterprise_id}/inspection-plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make Plan
+         * @description Make the plan of the day, or give the one there is (permission inspections.plan).
+         */
+        post: operations["yufang_server_inspections_api_make_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inspections/plans/{plan_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Plan
+         * @description One plan with its stops, items, reasons and answers.
+         */
+        get: operations["yufang_server_inspections_api_plan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inspections/plans/{plan_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close Plan
+         * @description End a plan (permission inspections.do).
+         */
+        post: operations["yufang_server_inspections_api_close_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inspections/stops/{stop_id}/area": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Place Stop
+         * @description Say where a stop is (permission inspections.do).
+         */
+        post: operations["yufang_server_inspections_api_place_stop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inspections/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer
+         * @description Say what was found of an item; sent twice it is kept once (permission inspections.do).
+         */
+        post: operations["yufang_server_inspections_api_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inspections/answers/{answer_client}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo
+         * @description Take back an answer of one's own (permission inspections.do).
+         */
+        post: operations["yufang_server_inspections_api_undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inspections/items/{item_id}/photos/{photo_client}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Photo
+         * @description Send a photo before the answer that it belongs to (permission inspections.do).
+         */
+        post: operations["yufang_server_inspections_api_add_photo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inspections/photos/{photo_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Photo
+         * @description A photo as JPEG.
+         */
+        get: operations["yufang_server_inspections_api_photo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enterprises/{enterprise_id}/papers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Papers
+         * @description Inspection reports and certificates: what is due, and what is on record.
+         */
+        get: operations["yufang_server_inspections_api_papers"];
+        put?: never;
+        /**
+         * Keep Paper
+         * @description Put a paper on record (permission inspections.do).
+         */
+        post: operations["yufang_server_inspections_api_keep_paper"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inspections/choice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Choice
+         * @description Whom the authority visits in a week (permission inspections.order).
+         */
+        get: operations["yufang_server_inspections_api_choice"];
+        put?: never;
+        /**
+         * Choose
+         * @description Choose, or give the choice there is (permission inspections.order).
+         */
+        post: operations["yufang_server_inspections_api_choose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inspections/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Order List
+         * @description Orders, the newest first.
+         */
+        get: operations["yufang_server_inspections_api_order_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inspections/orders/{order_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Order
+         * @description One order with its hazards and its history.
+         */
+        get: operations["yufang_server_inspections_api_order"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enterprises/{enterprise_id}/orderable-hazards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Orderable
+         * @description Open hazards that an order can name (permission inspections.order).
+         */
+        get: operations["yufang_server_inspections_api_orderable"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enterprises/{enterprise_id}/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Issue
+         * @description Issue an order; sent twice it is one (permission inspections.order).
+         */
+        post: operations["yufang_server_inspections_api_issue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inspections/orders/{order_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw
+         * @description Take an order back, with a reason (permission inspections.order).
+         */
+        post: operations["yufang_server_inspections_api_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inspections/rates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rates
+         * @description Coverage and hit rate by source and by month.
+         */
+        get: operations["yufang_server_inspections_api_rates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** Health */
+        /**
+         * Health
+         * @description How a channel does: `state` is what a person should think of it.
+         */
         Health: {
-            /** Ok */
-            ok: boolean;
-            /** Database */
-            database: boolean;
-            /** Version */
-            version: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ok" | "failing" | "unused" | "off";
+            /** Failures */
+            failures: number;
+            /** Last Ok At */
+            last_ok_at: string | null;
+            /** Last Failed At */
+            last_failed_at: string | null;
+            /** Last Error Zh */
+            last_error_zh: string;
+            /** Last Error En */
+            last_error_en: string;
+            /** Sent Day */
+            sent_day: number;
+            /** Failed Day */
+            failed_day: number;
+            /** Waiting */
+            waiting: number;
+            /** Median Seconds */
+            median_seconds: number | null;
         };
         /**
          * Me
@@ -2661,10 +4454,7 @@ export interface components {
         };
         /**
          * AnswerOut
-         * @description What a person found on site; `ledger_index` is its leaf.
-         *
-         *     `at`: when it came, `said_at`: when it was given, which is earlier where the network was away. `taken_back`: by the
-         *     same person, so that it no longer counts. `kind`: likely or explore where it answers a list, else own.
+         * @description The newest valid answer of an item. `client_id` only on one's own: with it one takes it back.
          */
         AnswerOut: {
             /** Id */
@@ -2673,7 +4463,7 @@ export interface components {
              * Result
              * @enum {string}
              */
-            result: "confirmed" | "not_found" | "not_applicable";
+            result: "ok" | "finding" | "not_applicable";
             /** Note */
             note: string;
             /** By */
@@ -2681,28 +4471,20 @@ export interface components {
             /** By En */
             by_en: string;
             /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /**
              * Said At
              * Format: date-time
              */
             said_at: string;
-            /** Ledger Index */
-            ledger_index: number;
+            /** Hazard Id */
+            hazard_id: number | null;
+            /** Paper Date */
+            paper_date: string | null;
             /** Client Id */
             client_id: string | null;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "likely" | "explore" | "own";
-            /** Taken Back */
-            taken_back: boolean;
             /** Photos */
             photos: components["schemas"]["PhotoOut"][];
+            /** Ledger Index */
+            ledger_index: number;
         };
         /** MeasureOut */
         MeasureOut: {
@@ -2733,10 +4515,7 @@ export interface components {
             /** Support */
             support: number;
         };
-        /**
-         * PhotoOut
-         * @description A photo of an answer; `GET /verify/photos/{id}` gives the picture.
-         */
+        /** PhotoOut */
         PhotoOut: {
             /** Id */
             id: number;
@@ -2851,18 +4630,39 @@ export interface components {
             /** Text */
             text: string;
         };
-        /** AnswerIn */
+        /**
+         * AnswerIn
+         * @description `client_id` and the ids in `photos` are made on the device: the same answer may come again and is kept once.
+         */
         AnswerIn: {
+            /**
+             * Client Id
+             * Format: uuid
+             */
+            client_id: string;
+            /** Item Id */
+            item_id: number;
             /**
              * Result
              * @enum {string}
              */
-            result: "confirmed" | "not_found" | "not_applicable";
+            result: "ok" | "finding" | "not_applicable";
             /**
              * Note
              * @default
              */
             note: string;
+            /** Photos */
+            photos?: string[];
+            /**
+             * Hazard Kind
+             * @default
+             */
+            hazard_kind: string;
+            /** Paper Date */
+            paper_date?: string | null;
+            /** Said At */
+            said_at?: string | null;
         };
         /**
          * RoundOrNone
@@ -3001,10 +4801,10 @@ export interface components {
         /** RoundIn */
         RoundIn: {
             /**
-             * Size
-             * @default 5
+             * Closes On
+             * Format: date
              */
-            size: number;
+            closes_on: string;
         };
         /**
          * OnSiteIn
@@ -3469,16 +5269,36 @@ export interface components {
             /** Steps */
             steps: components["schemas"]["Choice"][];
         };
-        /** StopOut */
+        /**
+         * StopOut
+         * @description A stop. `placed`: given, set (a person said it), name (guessed by its name), or "" where nobody knows.
+         */
         StopOut: {
+            /** Id */
+            id: number;
+            /** Position */
+            position: number;
             /** Name Zh */
             name_zh: string;
             /** Name En */
             name_en: string;
+            /** Area Id */
+            area_id: number | null;
+            /** Placed */
+            placed: string;
+            /** Plan Id */
+            plan_id: number | null;
+            /** Spot */
+            spot: [
+                number,
+                number
+            ] | null;
             /** Reach */
             reach: number;
-            /** Checks */
-            checks: components["schemas"]["CheckOut"][];
+            /** Items */
+            items: components["schemas"]["ItemOut"][];
+            /** Also */
+            also: components["schemas"]["AlsoOut"][];
         };
         /**
          * VisitOut
@@ -3550,7 +5370,7 @@ export interface components {
              * State
              * @enum {string}
              */
-            state: "raised" | "acknowledged" | "handed_on" | "resolved";
+            state: "raised" | "acknowledged" | "handed_on" | "escalated" | "downgraded" | "resolved" | "closed";
             /** Route */
             route: string;
             /** Title Zh */
@@ -3581,6 +5401,151 @@ export interface components {
             assignee_en: string | null;
             /** Overdue */
             overdue: boolean;
+            /** Level */
+            level: number;
+            /** Escalate At */
+            escalate_at: string | null;
+            /** Quiet Until */
+            quiet_until: string | null;
+            /**
+             * Quiet Why
+             * @enum {string}
+             */
+            quiet_why: "" | "snoozed" | "muted";
+            /** Flapping */
+            flapping: boolean;
+            /** Area Id */
+            area_id: number | null;
+        };
+        /** MuteOut */
+        MuteOut: {
+            /** Id */
+            id: number;
+            /** Organisation Id */
+            organisation_id: number;
+            /** Organisation Name */
+            organisation_name: string;
+            /** Rule */
+            rule: string;
+            /** Subject Key */
+            subject_key: string;
+            /** Area Id */
+            area_id: number | null;
+            /** Area Zh */
+            area_zh: string;
+            /** Area En */
+            area_en: string;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Reason */
+            reason: string;
+            /** By */
+            by: string | null;
+            /** By En */
+            by_en: string | null;
+            /** Lifted At */
+            lifted_at: string | null;
+            /** Active */
+            active: boolean;
+        };
+        /** MuteIn */
+        MuteIn: {
+            /** Organisation Id */
+            organisation_id: number;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Rule
+             * @default
+             */
+            rule: string;
+            /**
+             * Subject Key
+             * @default
+             */
+            subject_key: string;
+            /** Area Id */
+            area_id?: number | null;
+        };
+        /**
+         * HeardOut
+         * @description The alert that is open for the rule and subject; null: all quiet.
+         */
+        HeardOut: {
+            /** Warning Id */
+            warning_id: number | null;
+        };
+        /** FactsIn */
+        FactsIn: {
+            /** Organisation Id */
+            organisation_id: number;
+            /** Rule */
+            rule: string;
+            /** Subject Key */
+            subject_key: string;
+            /** Facts */
+            facts: {
+                [key: string]: boolean | number | string;
+            };
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Area Id */
+            area_id?: number | null;
+        };
+        /**
+         * PlaceOut
+         * @description What the phone shows of the place whose code was read.
+         */
+        PlaceOut: {
+            /** Token */
+            token: string;
+            /** Area Zh */
+            area_zh: string;
+            /** Area En */
+            area_en: string;
+            /** Organisation */
+            organisation: string;
+            plan: components["schemas"]["PlanImage"] | null;
+            /** Spot */
+            spot: [
+                number,
+                number
+            ] | null;
+            /** Closed */
+            closed: boolean;
+            /** Closed Why Zh */
+            closed_why_zh: string;
+            /** Closed Why En */
+            closed_why_en: string;
+            /** Kinds */
+            kinds: components["schemas"]["KindOut"][];
+            /** Promise Hours */
+            promise_hours: number;
+            /** Signed In As */
+            signed_in_as: string | null;
+            /** Synthetic */
+            synthetic: boolean;
         };
         /** StepOut */
         StepOut: {
@@ -3617,7 +5582,7 @@ export interface components {
              * State
              * @enum {string}
              */
-            state: "raised" | "acknowledged" | "handed_on" | "resolved";
+            state: "raised" | "acknowledged" | "handed_on" | "escalated" | "downgraded" | "resolved" | "closed";
             /** Route */
             route: string;
             /** Title Zh */
@@ -3648,6 +5613,21 @@ export interface components {
             assignee_en: string | null;
             /** Overdue */
             overdue: boolean;
+            /** Level */
+            level: number;
+            /** Escalate At */
+            escalate_at: string | null;
+            /** Quiet Until */
+            quiet_until: string | null;
+            /**
+             * Quiet Why
+             * @enum {string}
+             */
+            quiet_why: "" | "snoozed" | "muted";
+            /** Flapping */
+            flapping: boolean;
+            /** Area Id */
+            area_id: number | null;
             /** Reason Zh */
             reason_zh: string;
             /** Reason En */
@@ -3666,6 +5646,23 @@ export interface components {
             training_en: string;
             /** Hazard Point Id */
             hazard_point_id: number | null;
+            /** Hazard Id */
+            hazard_id: number | null;
+            /** Episode */
+            episode: number;
+            /** Close At */
+            close_at: string | null;
+            /** Snooze Hours */
+            snooze_hours: number;
+            /** Levels */
+            levels: number;
+            /** May */
+            may: ("acknowledge" | "hand_on" | "snooze" | "wake" | "mute" | "resolve" | "close")[];
+            place: components["schemas"]["PlaceOut"] | null;
+            /** Mutes */
+            mutes: components["schemas"]["MuteOut"][];
+            /** Earlier */
+            earlier: number[];
             /** History */
             history: components["schemas"]["StepOut"][];
             /** Synthetic */
@@ -3687,6 +5684,16 @@ export interface components {
              * Note
              * @default
              */
+            note: string;
+        };
+        /** SnoozeIn */
+        SnoozeIn: {
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Note */
             note: string;
         };
         /** FacetWaiting */
@@ -4962,18 +6969,22 @@ export interface components {
             /** Flagged */
             flagged: number;
         };
-        /** ReasonOut */
+        /**
+         * ReasonOut
+         * @description One part of why an item is there; the parts add up to its worth.
+         */
         ReasonOut: {
-            /** Rule */
-            rule: string;
-            /** Title Zh */
-            title_zh: string;
-            /** Title En */
-            title_en: string;
-            /** Field */
-            field: string;
-            /** Value */
-            value: string;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "warning" | "point" | "equipment" | "certificate" | "hazard";
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+            /** Worth */
+            worth: number;
         };
         /**
          * RejectOut
@@ -4995,23 +7006,21 @@ export interface components {
         };
         /**
          * RuleOut
-         * @description A cleaning rule and how often it was broken.
+         * @description A rule of points and the usual span of its reward in yuan.
          */
         RuleOut: {
-            /** Rule */
-            rule: string;
-            /** Title Zh */
-            title_zh: string;
-            /** Title En */
-            title_en: string;
-            /** Reason Zh */
-            reason_zh: string;
-            /** Reason En */
-            reason_en: string;
-            /** Severity */
-            severity: string;
-            /** Count */
-            count: number;
+            /** Key */
+            key: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Name En */
+            name_en: string;
+            /** Points */
+            points: number;
+            /** Yuan Low */
+            yuan_low: number;
+            /** Yuan High */
+            yuan_high: number;
         };
         /** SourceDetail */
         SourceDetail: {
@@ -5558,12 +7567,27 @@ export interface components {
             /** Refused */
             refused: number;
         };
-        /** FileIn */
+        /**
+         * FileIn
+         * @description A file that will be sent apart: its id made on the phone, and the SHA-256 of the bytes as they will be sent.
+         */
         FileIn: {
-            /** Name */
-            name: string;
-            /** Text */
-            text: string;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "photo" | "voice";
+            /** Sha256 */
+            sha256: string;
+            /** Size */
+            size: number;
+            /**
+             * Type
+             * @default
+             */
+            type: string;
         };
         /** RefusedOut */
         RefusedOut: {
@@ -5912,6 +7936,2341 @@ export interface components {
         OwnCostsIn: {
             /** Costs */
             costs?: components["schemas"]["OwnCostIn"][];
+        };
+        /** AreaOut */
+        AreaOut: {
+            /** Key */
+            key: string;
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+            /** Questions */
+            questions: components["schemas"]["QuestionOut"][];
+        };
+        /**
+         * PlacesOf
+         * @description Everything that the editor of an enterprise shows.
+         */
+        PlacesOf: {
+            /** Enterprise Id */
+            enterprise_id: number;
+            /** Enterprise Name */
+            enterprise_name: string;
+            /** Organisations */
+            organisations: components["schemas"]["TeamOut"][];
+            /** Teams */
+            teams: components["schemas"]["TeamOut"][];
+            /** Plans */
+            plans: components["schemas"]["PlanOut"][];
+            /** Areas */
+            areas: components["schemas"]["AreaOut"][];
+            /** May Manage */
+            may_manage: boolean;
+            /** Synthetic */
+            synthetic: boolean;
+        };
+        /**
+         * PlanOut
+         * @description A plan with everything that is needed beside the machine.
+         */
+        PlanOut: {
+            /** Id */
+            id: number;
+            /** Enterprise Id */
+            enterprise_id: number;
+            /** Enterprise Name */
+            enterprise_name: string;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "own" | "regulator";
+            /** Number */
+            number: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "done" | "dropped";
+            /** Minutes */
+            minutes: number;
+            /** Used */
+            used: number;
+            /** Items */
+            items: number;
+            /** Answered */
+            answered: number;
+            /** Findings */
+            findings: number;
+            /** Expected */
+            expected: number;
+            /** Made By */
+            made_by: string | null;
+            /** Made By En */
+            made_by_en: string | null;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Synthetic */
+            synthetic: boolean;
+            /** Opening */
+            opening: number;
+            /** Metres */
+            metres: number | null;
+            /** Stops */
+            stops: components["schemas"]["StopOut"][];
+            /** Left Out */
+            left_out: components["schemas"]["LeftOut"][];
+            /** Areas */
+            areas: components["schemas"]["AreaChoice"][];
+            /** Site Plans */
+            site_plans: components["schemas"]["SitePlanOut"][];
+            /** Kinds */
+            kinds: components["schemas"]["KindOut"][];
+            /** Rules */
+            rules: string;
+            /** Ledger Index */
+            ledger_index: number;
+        };
+        /** TeamOut */
+        TeamOut: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+        };
+        /** AreaIn */
+        AreaIn: {
+            /** Area Id */
+            area_id?: number | null;
+        };
+        /**
+         * PlanIn
+         * @description `anew`: a further plan though there is one of the day.
+         */
+        PlanIn: {
+            /**
+             * Minutes
+             * @default 120
+             */
+            minutes: number;
+            /**
+             * Anew
+             * @default false
+             */
+            anew: boolean;
+        };
+        /** KindOut */
+        KindOut: {
+            /** Key */
+            key: string;
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+        };
+        /** PlanImage */
+        PlanImage: {
+            /** Image */
+            image: string;
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+            /** Located */
+            located: boolean;
+        };
+        /**
+         * OnPlanOut
+         * @description A position on the plan: shares of its width and height, and its uncertainty as a share of the width.
+         */
+        OnPlanOut: {
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+            /** Radius */
+            radius: number;
+            /** Inside */
+            inside: boolean;
+        };
+        /** KindGuess */
+        KindGuess: {
+            /** Key */
+            key: string;
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+            /** Probability */
+            probability: number;
+        };
+        /** SimilarOut */
+        SimilarOut: {
+            /** Id */
+            id: number;
+            /** Title Zh */
+            title_zh: string;
+            /** Title En */
+            title_en: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** State */
+            state: string;
+            /** Area Zh */
+            area_zh: string;
+            /** Area En */
+            area_en: string;
+        };
+        /** Suggestions */
+        Suggestions: {
+            /** Kinds */
+            kinds: components["schemas"]["KindGuess"][];
+            /** Similar */
+            similar: components["schemas"]["SimilarOut"][];
+        };
+        /** SuggestIn */
+        SuggestIn: {
+            /** Token */
+            token: string;
+            /** Words */
+            words: string;
+        };
+        /**
+         * Receipt
+         * @description Answer to each upload. `missing` are the declared files that have not come yet; `note` is what to tell.
+         */
+        Receipt: {
+            /** Code */
+            code: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "complete";
+            /** Missing */
+            missing: string[];
+            /** Refused */
+            refused: components["schemas"]["RefusedFile"][];
+            /** Joined */
+            joined: boolean;
+            /** Note Zh */
+            note_zh: string;
+            /** Note En */
+            note_en: string;
+        };
+        /**
+         * RefusedFile
+         * @description A file that came as declared and can't be kept: why, and that the report goes on without it.
+         */
+        RefusedFile: {
+            /** Id */
+            id: string;
+            /** Code */
+            code: string;
+            /** Message Zh */
+            message_zh: string;
+            /** Message En */
+            message_en: string;
+        };
+        /**
+         * ReportIn
+         * @description A report. `name` and `phone` are kept only where `named`; `same_as` joins an open hazard of the place.
+         */
+        ReportIn: {
+            /** Token */
+            token: string;
+            /**
+             * Words
+             * @default
+             */
+            words: string;
+            /** Kind */
+            kind?: string | null;
+            /**
+             * Named
+             * @default false
+             */
+            named: boolean;
+            /** Name */
+            name?: string | null;
+            /** Phone */
+            phone?: string | null;
+            spot?: components["schemas"]["SpotIn"] | null;
+            /**
+             * Said At
+             * Format: date-time
+             */
+            said_at: string;
+            /** Same As */
+            same_as?: number | null;
+            /** Files */
+            files?: components["schemas"]["FileIn"][];
+        };
+        /**
+         * SpotIn
+         * @description Where it is: `qr` the area of the code, `gps` a fix (WGS-84), `plan` a tap (shares of width and height).
+         */
+        SpotIn: {
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "qr" | "gps" | "plan";
+            /** X */
+            x?: number | null;
+            /** Y */
+            y?: number | null;
+            /** Lat */
+            lat?: number | null;
+            /** Lon */
+            lon?: number | null;
+            /** Accuracy M */
+            accuracy_m?: number | null;
+        };
+        /**
+         * Follow
+         * @description A report as its sender follows it by the private code.
+         */
+        Follow: {
+            /** State */
+            state: string;
+            /** Steps */
+            steps: components["schemas"]["FollowStep"][];
+            /** Words */
+            words: string;
+            /** Photos */
+            photos: string[];
+            /** After Photos */
+            after_photos: string[];
+            /** Due At */
+            due_at: string | null;
+            /** Promise Due At */
+            promise_due_at: string | null;
+            /** May Confirm */
+            may_confirm: boolean;
+            /** May Contest */
+            may_contest: boolean;
+            /** Area Zh */
+            area_zh: string;
+            /** Area En */
+            area_en: string;
+            /**
+             * Said At
+             * Format: date-time
+             */
+            said_at: string;
+            /** Synthetic */
+            synthetic: boolean;
+        };
+        /** FollowStep */
+        FollowStep: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** State */
+            state: string;
+            /** Text Zh */
+            text_zh: string;
+            /** Text En */
+            text_en: string;
+        };
+        /** ConfirmIn */
+        ConfirmIn: {
+            /** Done */
+            done: boolean;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
+         * ReportOut
+         * @description A report as those who deal with the hazard read it. `reporter` is the account's name, None for anonymous and for
+         *     a report without account; `has_contact` says that a name or number was left, which is read apart and logged.
+         */
+        ReportOut: {
+            /** Id */
+            id: number;
+            /** Hazard Id */
+            hazard_id: number | null;
+            /** Joined */
+            joined: boolean;
+            /** State */
+            state: string;
+            /** Words */
+            words: string;
+            /** Named */
+            named: boolean;
+            /** Reporter */
+            reporter: string | null;
+            /** Has Contact */
+            has_contact: boolean;
+            /** Photos */
+            photos: string[];
+            /** Voices */
+            voices: string[];
+            /** Voice Seconds */
+            voice_seconds: (number | null)[];
+            /**
+             * Said At
+             * Format: date-time
+             */
+            said_at: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Missing */
+            missing: number;
+        };
+        /** Contact */
+        Contact: {
+            /** Name */
+            name: string;
+            /** Phone */
+            phone: string;
+        };
+        /**
+         * BestIdea
+         * @description An idea on the board, with the jury's reasons. No rank, no points.
+         */
+        BestIdea: {
+            /** Id */
+            id: number;
+            /** Title */
+            title: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "proposed" | "trial" | "result" | "rolled_out" | "declined";
+            /** Author */
+            author: string;
+            /** Author En */
+            author_en: string;
+            /** Team */
+            team: string;
+            /** Reasons */
+            reasons: string[];
+        };
+        /**
+         * BoardOut
+         * @description A month's board; before it is closed only jurors' own choices show (`mine`: ids of ideas).
+         */
+        BoardOut: {
+            /** Month */
+            month: string;
+            /** Jury */
+            jury: components["schemas"]["PersonName"][];
+            /** Closed At */
+            closed_at: string | null;
+            /** Ideas */
+            ideas: components["schemas"]["BestIdea"][];
+            /** Juror */
+            juror: boolean;
+            /** Mine */
+            mine: number[];
+            /** Candidates */
+            candidates: number;
+        };
+        /**
+         * Desk
+         * @description The start of the room.
+         */
+        Desk: {
+            /** Organisation */
+            organisation: string;
+            /** Synthetic */
+            synthetic: boolean;
+            /** Month */
+            month: string;
+            /** Manages */
+            manages: boolean;
+            /** Opted Out */
+            opted_out: boolean;
+            /** Boards */
+            boards: components["schemas"]["BoardOut"][];
+            /** Teams */
+            teams: components["schemas"]["TeamPoints"][];
+            /** Smallest Group */
+            smallest_group: number;
+        };
+        /** PersonName */
+        PersonName: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+        };
+        /**
+         * TeamPoints
+         * @description Acts that counted, by team; never by person. `team` "": all teams with too few people, together.
+         */
+        TeamPoints: {
+            /** Team */
+            team: string;
+            /** Acts */
+            acts: number;
+        };
+        /** IdeaPage */
+        IdeaPage: {
+            /** Total */
+            total: number;
+            /** Page */
+            page: number;
+            /** Size */
+            size: number;
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Items */
+            items: components["schemas"]["IdeaRow"][];
+        };
+        /**
+         * IdeaRow
+         * @description `author` is "" where the author isn't to be named; `team` then says the team, where it has people enough.
+         */
+        IdeaRow: {
+            /** Id */
+            id: number;
+            /** Title */
+            title: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "proposed" | "trial" | "result" | "rolled_out" | "declined";
+            /** Author */
+            author: string;
+            /** Author En */
+            author_en: string;
+            /** Team */
+            team: string;
+            /** Mine */
+            mine: boolean;
+            /** Supports */
+            supports: number;
+            /** Supported */
+            supported: boolean;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Trial Where */
+            trial_where: string;
+            /** Trial Until */
+            trial_until: string | null;
+            /** Overdue */
+            overdue: boolean;
+            /** Synthetic */
+            synthetic: boolean;
+        };
+        /** IdeaDetail */
+        IdeaDetail: {
+            /** Id */
+            id: number;
+            /** Title */
+            title: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "proposed" | "trial" | "result" | "rolled_out" | "declined";
+            /** Author */
+            author: string;
+            /** Author En */
+            author_en: string;
+            /** Team */
+            team: string;
+            /** Mine */
+            mine: boolean;
+            /** Supports */
+            supports: number;
+            /** Supported */
+            supported: boolean;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Trial Where */
+            trial_where: string;
+            /** Trial Until */
+            trial_until: string | null;
+            /** Overdue */
+            overdue: boolean;
+            /** Synthetic */
+            synthetic: boolean;
+            /** Problem */
+            problem: string;
+            /** Idea */
+            idea: string;
+            /** Hazard Id */
+            hazard_id: number | null;
+            /** Steps */
+            steps: components["schemas"]["IdeaStepOut"][];
+            /** Next Steps */
+            next_steps: ("trial" | "result" | "roll_out" | "decline")[];
+            /** Ledger Index */
+            ledger_index: number;
+        };
+        /** IdeaStepOut */
+        IdeaStepOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "trial" | "result" | "roll_out" | "decline";
+            /** Where */
+            where: string;
+            /** Until */
+            until: string | null;
+            /** Measure */
+            measure: string;
+            /** Text */
+            text: string;
+            /** Before */
+            before: number | null;
+            /** After */
+            after: number | null;
+            /** By */
+            by: string;
+            /** By En */
+            by_en: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Ledger Index */
+            ledger_index: number;
+        };
+        /** IdeaIn */
+        IdeaIn: {
+            /** Title */
+            title: string;
+            /** Problem */
+            problem: string;
+            /** Idea */
+            idea: string;
+            /**
+             * Show Author
+             * @default true
+             */
+            show_author: boolean;
+            /** Hazard Id */
+            hazard_id?: number | null;
+        };
+        /** SupportIn */
+        SupportIn: {
+            /** Support */
+            support: boolean;
+        };
+        /** StepIn */
+        StepIn: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "trial" | "result" | "roll_out" | "decline";
+            /**
+             * Where
+             * @default
+             */
+            where: string;
+            /** Until */
+            until?: string | null;
+            /**
+             * Measure
+             * @default
+             */
+            measure: string;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /** Before */
+            before?: number | null;
+            /** After */
+            after?: number | null;
+        };
+        /** JuryIn */
+        JuryIn: {
+            /** Month */
+            month: string;
+            /** Jury */
+            jury: number[];
+        };
+        /** PickIn */
+        PickIn: {
+            /** Idea Id */
+            idea_id: number;
+            /**
+             * Chosen
+             * @default true
+             */
+            chosen: boolean;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * EntryOut
+         * @description One's own points. `subject_id` is of a hazard or an idea, as `of` says.
+         */
+        EntryOut: {
+            /**
+             * Of
+             * @enum {string}
+             */
+            of: "hazard" | "idea";
+            /** Subject Id */
+            subject_id: number;
+            /** Title Zh */
+            title_zh: string;
+            /** Title En */
+            title_en: string;
+            /** Rule Zh */
+            rule_zh: string;
+            /** Rule En */
+            rule_en: string;
+            /** Points */
+            points: number;
+            /** Before Cap */
+            before_cap: number;
+            /** Sharers */
+            sharers: number;
+            /** Month */
+            month: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Withdrawn */
+            withdrawn: boolean;
+            /** Ledger Index */
+            ledger_index: number;
+        };
+        /**
+         * Mine
+         * @description What one has oneself; nobody else is shown it.
+         */
+        Mine: {
+            /** Points Month */
+            points_month: number;
+            /** Points Total */
+            points_total: number;
+            /** Opted Out */
+            opted_out: boolean;
+            /** Entries */
+            entries: components["schemas"]["EntryOut"][];
+            /** Thanks */
+            thanks: components["schemas"]["ThanksOut"][];
+            /** Rewards */
+            rewards: components["schemas"]["OwnReward"][];
+            rules: components["schemas"]["RulesOut"];
+        };
+        /** OwnReward */
+        OwnReward: {
+            /** Amount */
+            amount: number;
+            /** Reason */
+            reason: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "approved" | "paid";
+            /** By */
+            by: string;
+            /** By En */
+            by_en: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+        };
+        /**
+         * RulesOut
+         * @description The table in force, who answers for it and what it stands on.
+         */
+        RulesOut: {
+            /** Version */
+            version: string;
+            /**
+             * Effective From
+             * Format: date
+             */
+            effective_from: string;
+            /** Owner Zh */
+            owner_zh: string;
+            /** Owner En */
+            owner_en: string;
+            /** Source Zh */
+            source_zh: string;
+            /** Source En */
+            source_en: string;
+            /** Source Verified */
+            source_verified: boolean;
+            /** First Share */
+            first_share: number;
+            /** Most Points Month */
+            most_points_month: number;
+            /** Most Counted Month */
+            most_counted_month: number;
+            /** Rules */
+            rules: components["schemas"]["RuleOut"][];
+        };
+        /** ThanksOut */
+        ThanksOut: {
+            /** Text Zh */
+            text_zh: string;
+            /** Text En */
+            text_en: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+        };
+        /** OptIn */
+        OptIn: {
+            /** Out */
+            out: boolean;
+        };
+        /**
+         * DueReward
+         * @description An act that a rule names a reward for, and nobody has decided on. `person` "" for an anonymous report.
+         */
+        DueReward: {
+            /**
+             * Of
+             * @enum {string}
+             */
+            of: "hazard" | "idea";
+            /** Subject */
+            subject: string;
+            /** Title Zh */
+            title_zh: string;
+            /** Title En */
+            title_en: string;
+            /** Person Id */
+            person_id: number | null;
+            /** Report Id */
+            report_id: number | null;
+            /** Person */
+            person: string;
+            /** Person En */
+            person_en: string;
+            /** Rule Zh */
+            rule_zh: string;
+            /** Rule En */
+            rule_en: string;
+            /** Yuan Low */
+            yuan_low: number;
+            /** Yuan High */
+            yuan_high: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+        };
+        /** RewardDesk */
+        RewardDesk: {
+            /** Due */
+            due: components["schemas"]["DueReward"][];
+            /** Decided */
+            decided: components["schemas"]["RewardOut"][];
+            rules: components["schemas"]["RulesOut"];
+        };
+        /** RewardOut */
+        RewardOut: {
+            /** Id */
+            id: number;
+            /**
+             * Of
+             * @enum {string}
+             */
+            of: "hazard" | "idea";
+            /** Subject */
+            subject: string;
+            /** Title Zh */
+            title_zh: string;
+            /** Title En */
+            title_en: string;
+            /** Person */
+            person: string;
+            /** Person En */
+            person_en: string;
+            /** Anonymous */
+            anonymous: boolean;
+            /** Amount */
+            amount: number;
+            /** Reason */
+            reason: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "approved" | "paid";
+            /** Claimed */
+            claimed: boolean;
+            /** By */
+            by: string;
+            /** By En */
+            by_en: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Paid On */
+            paid_on: string | null;
+            /** Ledger Index */
+            ledger_index: number;
+        };
+        /** RewardIn */
+        RewardIn: {
+            /** Subject */
+            subject: string;
+            /** Person Id */
+            person_id?: number | null;
+            /** Report Id */
+            report_id?: number | null;
+            /** Amount */
+            amount: number | string;
+            /** Reason */
+            reason: string;
+        };
+        /** PaidIn */
+        PaidIn: {
+            /**
+             * Number
+             * @default
+             */
+            number: string;
+        };
+        /**
+         * Claim
+         * @description For whoever holds a follow code: is there a reward, and the number to hand in for it. Shown once.
+         */
+        Claim: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "none" | "waiting" | "paid";
+            /** Amount */
+            amount: number | null;
+            /** Number */
+            number: string;
+        };
+        /** ClaimIn */
+        ClaimIn: {
+            /** Code */
+            code: string;
+        };
+        /** AreaScore */
+        AreaScore: {
+            /** Key */
+            key: string;
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+            /** Worker */
+            worker: number | null;
+            /** Manager */
+            manager: number | null;
+            /** Gap */
+            gap: number | null;
+            /** Questions */
+            questions: components["schemas"]["QuestionScore"][];
+        };
+        /** AssessmentOut */
+        AssessmentOut: {
+            form: components["schemas"]["FormOut"];
+            open: components["schemas"]["OpenRound"] | null;
+            /** Results */
+            results: components["schemas"]["RoundResult"][];
+            /** Smallest Cell */
+            smallest_cell: number;
+            /** Manages */
+            manages: boolean;
+        };
+        /** FormOut */
+        FormOut: {
+            /** Urn */
+            urn: string;
+            /** Version */
+            version: string;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "worker" | "manager";
+            /** Unknown */
+            unknown: number;
+            /** Scale */
+            scale: components["schemas"]["ScaleOut"][];
+            /** Areas */
+            areas: components["schemas"]["AreaOut"][];
+        };
+        /**
+         * OpenRound
+         * @description `answered`: whether this person has. `workers`: how many, null while fewer than the smallest cell.
+         */
+        OpenRound: {
+            /** Id */
+            id: number;
+            /**
+             * Opened On
+             * Format: date
+             */
+            opened_on: string;
+            /**
+             * Closes On
+             * Format: date
+             */
+            closes_on: string;
+            /** Answered */
+            answered: boolean;
+            /** Workers */
+            workers: number | null;
+            /** Managers */
+            managers: number;
+        };
+        /**
+         * QuestionOut
+         * @description The question as one's own side is asked it.
+         */
+        QuestionOut: {
+            /** Key */
+            key: string;
+            /** Text Zh */
+            text_zh: string;
+            /** Text En */
+            text_en: string;
+        };
+        /**
+         * QuestionScore
+         * @description Both wordings of one question and both sides' scores, 0 to 100; null where a figure is withheld.
+         */
+        QuestionScore: {
+            /** Key */
+            key: string;
+            /** Worker Zh */
+            worker_zh: string;
+            /** Worker En */
+            worker_en: string;
+            /** Manager Zh */
+            manager_zh: string;
+            /** Manager En */
+            manager_en: string;
+            /** Worker */
+            worker: number | null;
+            /** Manager */
+            manager: number | null;
+            /** Gap */
+            gap: number | null;
+        };
+        /**
+         * RoundResult
+         * @description A closed round.
+         */
+        RoundResult: {
+            /** Id */
+            id: number;
+            /**
+             * Opened On
+             * Format: date
+             */
+            opened_on: string;
+            /**
+             * Closed On
+             * Format: date
+             */
+            closed_on: string;
+            /** Form Version */
+            form_version: string;
+            /** Workers */
+            workers: number | null;
+            /** Managers */
+            managers: number;
+            /** Worker */
+            worker: number | null;
+            /** Manager */
+            manager: number | null;
+            /** Withheld */
+            withheld: boolean;
+            /** Areas */
+            areas: components["schemas"]["AreaScore"][];
+        };
+        /** ScaleOut */
+        ScaleOut: {
+            /** Value */
+            value: number;
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+        };
+        /** AnswersIn */
+        AnswersIn: {
+            /** Answers */
+            answers: {
+                [key: string]: number;
+            };
+        };
+        /** FoundMonthOut */
+        FoundMonthOut: {
+            /** Month */
+            month: string;
+            /** By Workers */
+            by_workers: number;
+            /** Total */
+            total: number;
+            /** Share */
+            share: number | null;
+        };
+        /**
+         * FoundOut
+         * @description Share of hazards found by workers, by the month in which they were opened.
+         */
+        FoundOut: {
+            /** Months */
+            months: components["schemas"]["FoundMonthOut"][];
+            /** By Workers */
+            by_workers: number;
+            /** Total */
+            total: number;
+            /** Share */
+            share: number | null;
+        };
+        /**
+         * ChannelOut
+         * @description A channel; keys never leave, `has_secret` says whether there is one.
+         */
+        ChannelOut: {
+            /** Id */
+            id: number;
+            /** Organisation Id */
+            organisation_id: number;
+            /** Organisation Name */
+            organisation_name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "sms" | "dingtalk" | "wecom" | "feishu" | "email" | "webhook" | "web_push";
+            /** Name */
+            name: string;
+            /** Settings */
+            settings: {
+                [key: string]: string | number | boolean;
+            };
+            /** Has Secret */
+            has_secret: boolean;
+            /** Enabled */
+            enabled: boolean;
+            /** People */
+            people: number;
+            health: components["schemas"]["Health"];
+            /** Synthetic */
+            synthetic: boolean;
+        };
+        /** ChannelIn */
+        ChannelIn: {
+            /** Organisation Id */
+            organisation_id: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "sms" | "dingtalk" | "wecom" | "feishu" | "email" | "webhook";
+            /** Name */
+            name: string;
+            /** Settings */
+            settings?: {
+                [key: string]: string | number | boolean;
+            };
+            /** Secret */
+            secret?: {
+                [key: string]: string;
+            };
+        };
+        /** ChannelChangeIn */
+        ChannelChangeIn: {
+            /** Name */
+            name: string;
+            /** Settings */
+            settings?: {
+                [key: string]: string | number | boolean;
+            };
+            /** Secret */
+            secret?: {
+                [key: string]: string;
+            };
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+        };
+        /** NoticeOut */
+        NoticeOut: {
+            /** Notice Id */
+            notice_id: number;
+        };
+        /** AddressIn */
+        AddressIn: {
+            /**
+             * Address
+             * @default
+             */
+            address: string;
+        };
+        /** AttemptOut */
+        AttemptOut: {
+            /** Number */
+            number: number;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Took Ms */
+            took_ms: number | null;
+            /**
+             * Result
+             * @enum {string}
+             */
+            result: "under_way" | "sent" | "failed" | "cut_off";
+            /** Error Zh */
+            error_zh: string;
+            /** Error En */
+            error_en: string;
+            /** Next Try At */
+            next_try_at: string | null;
+        };
+        /**
+         * DeliveriesOut
+         * @description What was sent about one alert: all deliveries, the holes met on the way.
+         */
+        DeliveriesOut: {
+            /** Total */
+            total: number;
+            /** Items */
+            items: components["schemas"]["DeliveryOut"][];
+            /** Holes */
+            holes: components["schemas"]["HoleOut"][];
+        };
+        /**
+         * DeliveryOut
+         * @description One message to one person by one way, with its tries.
+         */
+        DeliveryOut: {
+            /** Id */
+            id: number;
+            /** Warning Id */
+            warning_id: number | null;
+            /** Subject */
+            subject: string;
+            /** Title Zh */
+            title_zh: string;
+            /** Title En */
+            title_en: string;
+            /** Level */
+            level: number;
+            /** Person */
+            person: string;
+            /** Person En */
+            person_en: string;
+            /** Role */
+            role: string;
+            /** Kind */
+            kind: string;
+            /** Channel Name */
+            channel_name: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "sent" | "failed" | "dropped";
+            /** Tries */
+            tries: number;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Next Try At */
+            next_try_at: string | null;
+            /** Fell Back */
+            fell_back: boolean;
+            /** Error Zh */
+            error_zh: string;
+            /** Error En */
+            error_en: string;
+            /** Message Id */
+            message_id: string;
+            /** Attempts */
+            attempts: components["schemas"]["AttemptOut"][];
+        };
+        /** HoleOut */
+        HoleOut: {
+            /** Level */
+            level: number;
+            /** Message Zh */
+            message_zh: string;
+            /** Message En */
+            message_en: string;
+        };
+        /** DeliveryPage */
+        DeliveryPage: {
+            /** Total */
+            total: number;
+            /** Page */
+            page: number;
+            /** Size */
+            size: number;
+            /** Items */
+            items: components["schemas"]["DeliveryOut"][];
+        };
+        /** GapOut */
+        GapOut: {
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Away */
+            away: string[];
+        };
+        /** PersonOnDuty */
+        PersonOnDuty: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** By More Than Bell */
+            by_more_than_bell: boolean;
+        };
+        /** RosterOut */
+        RosterOut: {
+            /** Id */
+            id: number;
+            /**
+             * Duty
+             * @enum {string}
+             */
+            duty: "on_site_supervisor" | "team_leader" | "safety_manager" | "regulator";
+            /** Organisation Id */
+            organisation_id: number;
+            /** Organisation Name */
+            organisation_name: string;
+            /** Synthetic */
+            synthetic: boolean;
+            /** Shifts */
+            shifts: components["schemas"]["ShiftOut"][];
+            /** Gaps */
+            gaps: components["schemas"]["GapOut"][];
+        };
+        /** RostersOut */
+        RostersOut: {
+            /** Organisation Id */
+            organisation_id: number;
+            /** Organisation Name */
+            organisation_name: string;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /** Rosters */
+            rosters: components["schemas"]["RosterOut"][];
+            /** Stand Ins */
+            stand_ins: components["schemas"]["StandInOut"][];
+        };
+        /** ShiftOut */
+        ShiftOut: {
+            /** Id */
+            id: number;
+            person: components["schemas"]["PersonOnDuty"];
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Away */
+            away: boolean;
+            stand_in: components["schemas"]["PersonOnDuty"] | null;
+        };
+        /** StandInOut */
+        StandInOut: {
+            /** Id */
+            id: number;
+            person: components["schemas"]["PersonOnDuty"];
+            stand_in: components["schemas"]["PersonOnDuty"] | null;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Why */
+            why: string;
+        };
+        /** MadeOut */
+        MadeOut: {
+            /** Id */
+            id: number;
+        };
+        /** RosterIn */
+        RosterIn: {
+            /** Organisation Id */
+            organisation_id: number;
+            /**
+             * Duty
+             * @enum {string}
+             */
+            duty: "on_site_supervisor" | "team_leader" | "safety_manager" | "regulator";
+        };
+        /** Place */
+        Place: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+        };
+        /** RosterChoices */
+        RosterChoices: {
+            /** People */
+            people: components["schemas"]["PersonOnDuty"][];
+            /** Places */
+            places: components["schemas"]["Place"][];
+            /** Duties */
+            duties: ("on_site_supervisor" | "team_leader" | "safety_manager" | "regulator")[];
+        };
+        /** DutyOut */
+        DutyOut: {
+            /**
+             * Duty
+             * @enum {string}
+             */
+            duty: "on_site_supervisor" | "team_leader" | "safety_manager" | "regulator";
+            /** Roster Id */
+            roster_id: number | null;
+            /** People */
+            people: components["schemas"]["PersonOnDuty"][];
+            /** Hole */
+            hole: boolean;
+            /** Message Zh */
+            message_zh: string;
+            /** Message En */
+            message_en: string;
+        };
+        /** OnDutyOut */
+        OnDutyOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Duties */
+            duties: components["schemas"]["DutyOut"][];
+        };
+        /** ShiftIn */
+        ShiftIn: {
+            /** Person Id */
+            person_id: number;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+        };
+        /** CountOut */
+        CountOut: {
+            /** Count */
+            count: number;
+        };
+        /** WeekIn */
+        WeekIn: {
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+        };
+        /** StandInIn */
+        StandInIn: {
+            /** Person Id */
+            person_id: number;
+            /** Stand In Id */
+            stand_in_id?: number | null;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Why
+             * @default
+             */
+            why: string;
+        };
+        /** ChannelChoice */
+        ChannelChoice: {
+            /** Id */
+            id: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "sms" | "dingtalk" | "wecom" | "feishu" | "email" | "webhook" | "web_push";
+            /** Name */
+            name: string;
+        };
+        /**
+         * MineOut
+         * @description My ways in their order, and the channels that I could add one of.
+         */
+        MineOut: {
+            /** Ways */
+            ways: components["schemas"]["ReachOut"][];
+            /** Channels */
+            channels: components["schemas"]["ChannelChoice"][];
+            /** Push Key */
+            push_key: string;
+        };
+        /**
+         * ReachOut
+         * @description One of my ways.
+         */
+        ReachOut: {
+            /** Id */
+            id: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "sms" | "dingtalk" | "wecom" | "feishu" | "email" | "webhook" | "web_push";
+            /** Channel Id */
+            channel_id: number | null;
+            /** Channel Name */
+            channel_name: string;
+            /** Channel Enabled */
+            channel_enabled: boolean;
+            /** Hint */
+            hint: string;
+            /** Enabled */
+            enabled: boolean;
+            /** Failing */
+            failing: boolean;
+        };
+        /** WayIn */
+        WayIn: {
+            /** Channel Id */
+            channel_id: number;
+            /**
+             * Address
+             * @default
+             */
+            address: string;
+        };
+        /** OrderIn */
+        OrderIn: {
+            /**
+             * Client Id
+             * Format: uuid
+             */
+            client_id: string;
+            /** Items */
+            items: components["schemas"]["OrderItemIn"][];
+            /**
+             * Deadline
+             * Format: date
+             */
+            deadline: string;
+            /**
+             * Basis
+             * @default
+             */
+            basis: string;
+            /** Plan Id */
+            plan_id?: number | null;
+        };
+        /** WayOrder */
+        WayOrder: {
+            /** Id */
+            id: number;
+            /** Enabled */
+            enabled: boolean;
+        };
+        /**
+         * BrowserIn
+         * @description What `PushSubscription.toJSON()` gives, and how the person would call this browser.
+         */
+        BrowserIn: {
+            /** Endpoint */
+            endpoint: string;
+            /** Keys */
+            keys: {
+                [key: string]: string;
+            };
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+        };
+        /** InboxPage */
+        InboxPage: {
+            /** Total */
+            total: number;
+            /** Unread */
+            unread: number;
+            /** Page */
+            page: number;
+            /** Size */
+            size: number;
+            /** Items */
+            items: components["schemas"]["InboxRow"][];
+        };
+        /** InboxRow */
+        InboxRow: {
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            /** Tier */
+            tier: string;
+            /** Title Zh */
+            title_zh: string;
+            /** Title En */
+            title_en: string;
+            /** Body Zh */
+            body_zh: string;
+            /** Body En */
+            body_en: string;
+            /** Link */
+            link: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Read At */
+            read_at: string | null;
+            /** Synthetic */
+            synthetic: boolean;
+        };
+        /** Unread */
+        Unread: {
+            /** Unread */
+            unread: number;
+        };
+        /**
+         * ReadIn
+         * @description Rows to mark as read; none named: all.
+         */
+        ReadIn: {
+            /** Items */
+            items?: number[] | null;
+        };
+        /** PlanPage */
+        PlanPage: {
+            /** Total */
+            total: number;
+            /** Page */
+            page: number;
+            /** Size */
+            size: number;
+            /** Items */
+            items: components["schemas"]["PlanRow"][];
+        };
+        /** PlanRow */
+        PlanRow: {
+            /** Id */
+            id: number;
+            /** Enterprise Id */
+            enterprise_id: number;
+            /** Enterprise Name */
+            enterprise_name: string;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "own" | "regulator";
+            /** Number */
+            number: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "done" | "dropped";
+            /** Minutes */
+            minutes: number;
+            /** Used */
+            used: number;
+            /** Items */
+            items: number;
+            /** Answered */
+            answered: number;
+            /** Findings */
+            findings: number;
+            /** Expected */
+            expected: number;
+            /** Made By */
+            made_by: string | null;
+            /** Made By En */
+            made_by_en: string | null;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Synthetic */
+            synthetic: boolean;
+        };
+        /**
+         * AlsoOut
+         * @description A check of the packs that is worth a look when one is at the stop; not an item.
+         */
+        AlsoOut: {
+            /** Title Zh */
+            title_zh: string;
+            /** Title En */
+            title_en: string;
+            /** Check Zh */
+            check_zh: string;
+            /** Check En */
+            check_en: string;
+        };
+        /** AreaChoice */
+        AreaChoice: {
+            /** Id */
+            id: number;
+            /** Name Zh */
+            name_zh: string;
+            /** Name En */
+            name_en: string;
+        };
+        /**
+         * ItemOut
+         * @description One thing to look at. `kind`: what a finding of it most probably is; `paper_kind` "" where it is no paper.
+         */
+        ItemOut: {
+            /** Id */
+            id: number;
+            /** Position */
+            position: number;
+            /** Sources */
+            sources: ("warning" | "point" | "equipment" | "certificate" | "hazard")[];
+            /** Title Zh */
+            title_zh: string;
+            /** Title En */
+            title_en: string;
+            /** Check Zh */
+            check_zh: string;
+            /** Check En */
+            check_en: string;
+            /** Clause */
+            clause: string;
+            /** Reasons */
+            reasons: components["schemas"]["ReasonOut"][];
+            /** Worth */
+            worth: number;
+            /** Chance */
+            chance: number;
+            /** Probability */
+            probability: number | null;
+            /** Minutes */
+            minutes: number;
+            /** Explore */
+            explore: boolean;
+            /** Propensity */
+            propensity: number;
+            /** Point Id */
+            point_id: number | null;
+            /** Warning Ids */
+            warning_ids: number[];
+            /** Hazard Id */
+            hazard_id: number | null;
+            /** Paper Kind */
+            paper_kind: string;
+            /** Kind */
+            kind: string;
+            answer: components["schemas"]["AnswerOut"] | null;
+        };
+        /** LeftOut */
+        LeftOut: {
+            /** Title Zh */
+            title_zh: string;
+            /** Title En */
+            title_en: string;
+            /** Sources */
+            sources: ("warning" | "point" | "equipment" | "certificate" | "hazard")[];
+            /** Worth */
+            worth: number;
+        };
+        /** SitePlanOut */
+        SitePlanOut: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Image */
+            image: string;
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+        };
+        /** DuePaperOut */
+        DuePaperOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "equipment" | "certificate";
+            /** Code */
+            code: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "overdue" | "unproven" | "soon";
+            /** Name Zh */
+            name_zh: string;
+            /** Name En */
+            name_en: string;
+            /** Machine Key */
+            machine_key: string;
+            /** Machine Name */
+            machine_name: string;
+            /** Holder */
+            holder: string;
+            /** Due On */
+            due_on: string | null;
+            /** Why Zh */
+            why_zh: string;
+            /** Why En */
+            why_en: string;
+            /** Clause */
+            clause: string;
+        };
+        /**
+         * PaperChoice
+         * @description What can be put on record: a check of one machine, or a certificate.
+         */
+        PaperChoice: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "equipment" | "certificate";
+            /** Code */
+            code: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Name En */
+            name_en: string;
+            /** Equipment Key */
+            equipment_key: string;
+            /** Equipment Name */
+            equipment_name: string;
+        };
+        /** PaperOut */
+        PaperOut: {
+            /** Id */
+            id: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "equipment" | "certificate";
+            /** Code */
+            code: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Name En */
+            name_en: string;
+            /** Equipment Key */
+            equipment_key: string;
+            /** Equipment Name */
+            equipment_name: string;
+            /** Holder */
+            holder: string;
+            /**
+             * Done On
+             * Format: date
+             */
+            done_on: string;
+            /** Valid Until */
+            valid_until: string | null;
+            /** By */
+            by: string | null;
+            /** By En */
+            by_en: string | null;
+            /** Ledger Index */
+            ledger_index: number;
+        };
+        /** PapersOut */
+        PapersOut: {
+            /** Enterprise Id */
+            enterprise_id: number;
+            /** Enterprise Name */
+            enterprise_name: string;
+            /**
+             * As Of
+             * Format: date
+             */
+            as_of: string;
+            /** Due */
+            due: components["schemas"]["DuePaperOut"][];
+            /** Kept */
+            kept: components["schemas"]["PaperOut"][];
+            /** Choices */
+            choices: components["schemas"]["PaperChoice"][];
+            /** Synthetic */
+            synthetic: boolean;
+        };
+        /** PaperIn */
+        PaperIn: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "equipment" | "certificate";
+            /** Code */
+            code: string;
+            /**
+             * Done On
+             * Format: date
+             */
+            done_on: string;
+            /**
+             * Equipment Key
+             * @default
+             */
+            equipment_key: string;
+            /**
+             * Holder
+             * @default
+             */
+            holder: string;
+            /** Valid Until */
+            valid_until?: string | null;
+        };
+        /** ChoiceOrNone */
+        ChoiceOrNone: {
+            /**
+             * Week
+             * Format: date
+             */
+            week: string;
+            choice: components["schemas"]["ChoiceOut"] | null;
+            /** Suggested */
+            suggested: number;
+        };
+        /** ChoiceOut */
+        ChoiceOut: {
+            /** Id */
+            id: number;
+            /**
+             * Week
+             * Format: date
+             */
+            week: string;
+            /** Number */
+            number: number;
+            /** Capacity */
+            capacity: number;
+            /** Considered */
+            considered: number;
+            /** Explore Share */
+            explore_share: number;
+            /** Made By */
+            made_by: string | null;
+            /** Made By En */
+            made_by_en: string | null;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Places */
+            places: components["schemas"]["ChosenOut"][];
+            /** Ledger Index */
+            ledger_index: number;
+        };
+        /**
+         * ChosenOut
+         * @description An enterprise of the week; `plan_id`: the authority's inspection of it, where one was made since.
+         */
+        ChosenOut: {
+            /** Enterprise Id */
+            enterprise_id: number;
+            /** Enterprise Name */
+            enterprise_name: string;
+            /** District */
+            district: string;
+            /** Score */
+            score: number | null;
+            /** Colour */
+            colour: string;
+            /** Position */
+            position: number;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Explore */
+            explore: boolean;
+            /** Propensity */
+            propensity: number;
+            /** Priority */
+            priority: number;
+            /** Reasons */
+            reasons: components["schemas"]["PlaceReasonOut"][];
+            /** Plan Id */
+            plan_id: number | null;
+            /** Plan State */
+            plan_state: string;
+        };
+        /** PlaceReasonOut */
+        PlaceReasonOut: {
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+            /** Worth */
+            worth: number;
+        };
+        /** ChoiceIn */
+        ChoiceIn: {
+            /**
+             * Week
+             * Format: date
+             */
+            week: string;
+            /**
+             * Capacity
+             * @default 10
+             */
+            capacity: number;
+            /**
+             * Anew
+             * @default false
+             */
+            anew: boolean;
+        };
+        /** OrderPage */
+        OrderPage: {
+            /** Total */
+            total: number;
+            /** Page */
+            page: number;
+            /** Size */
+            size: number;
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Items */
+            items: components["schemas"]["OrderRow"][];
+        };
+        /** OrderRow */
+        OrderRow: {
+            /** Id */
+            id: number;
+            /** Enterprise Id */
+            enterprise_id: number;
+            /** Enterprise Name */
+            enterprise_name: string;
+            /** Issuer Name */
+            issuer_name: string;
+            /** Year */
+            year: number;
+            /** Number */
+            number: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "issued" | "closed" | "withdrawn";
+            /**
+             * Standing
+             * @enum {string}
+             */
+            standing: "open" | "overdue" | "done" | "withdrawn";
+            /**
+             * Deadline
+             * Format: date
+             */
+            deadline: string;
+            /**
+             * Issued At
+             * Format: date-time
+             */
+            issued_at: string;
+            /** Closed At */
+            closed_at: string | null;
+            /** Hazards */
+            hazards: number;
+            /** Closed Hazards */
+            closed_hazards: number;
+            /** Days Left */
+            days_left: number;
+            /** Synthetic */
+            synthetic: boolean;
+        };
+        /** OrderDetail */
+        OrderDetail: {
+            /** Id */
+            id: number;
+            /** Enterprise Id */
+            enterprise_id: number;
+            /** Enterprise Name */
+            enterprise_name: string;
+            /** Issuer Name */
+            issuer_name: string;
+            /** Year */
+            year: number;
+            /** Number */
+            number: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "issued" | "closed" | "withdrawn";
+            /**
+             * Standing
+             * @enum {string}
+             */
+            standing: "open" | "overdue" | "done" | "withdrawn";
+            /**
+             * Deadline
+             * Format: date
+             */
+            deadline: string;
+            /**
+             * Issued At
+             * Format: date-time
+             */
+            issued_at: string;
+            /** Closed At */
+            closed_at: string | null;
+            /** Hazards */
+            hazards: number;
+            /** Closed Hazards */
+            closed_hazards: number;
+            /** Days Left */
+            days_left: number;
+            /** Synthetic */
+            synthetic: boolean;
+            /** Basis */
+            basis: string;
+            /** Plan Id */
+            plan_id: number | null;
+            /** Issued By */
+            issued_by: string;
+            /** Issued By En */
+            issued_by_en: string;
+            /** Ledger Index */
+            ledger_index: number;
+            /** Items */
+            items: components["schemas"]["OrderItemOut"][];
+            /** History */
+            history: components["schemas"]["OrderStepOut"][];
+        };
+        /** OrderItemOut */
+        OrderItemOut: {
+            /** Position */
+            position: number;
+            /** Hazard Id */
+            hazard_id: number;
+            /** Requirement */
+            requirement: string;
+            /** Title Zh */
+            title_zh: string;
+            /** Title En */
+            title_en: string;
+            /** State */
+            state: string;
+            /** Level */
+            level: string;
+            /** Area Zh */
+            area_zh: string;
+            /** Area En */
+            area_en: string;
+            /** Due At */
+            due_at: string | null;
+        };
+        /** OrderStepOut */
+        OrderStepOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Action */
+            action: string;
+            /** Note */
+            note: string;
+            /** By */
+            by: string | null;
+            /** By En */
+            by_en: string | null;
+            /** Ledger Index */
+            ledger_index: number;
+        };
+        /**
+         * OrderableHazard
+         * @description An open hazard that an order can name; `of_plan`: found by the inspection that was asked for.
+         */
+        OrderableHazard: {
+            /** Id */
+            id: number;
+            /** Title Zh */
+            title_zh: string;
+            /** Title En */
+            title_en: string;
+            /** Level */
+            level: string;
+            /** State */
+            state: string;
+            /**
+             * Opened On
+             * Format: date
+             */
+            opened_on: string;
+            /** Of Plan */
+            of_plan: boolean;
+        };
+        /** OrderItemIn */
+        OrderItemIn: {
+            /** Hazard Id */
+            hazard_id: number;
+            /**
+             * Requirement
+             * @default
+             */
+            requirement: string;
+        };
+        /**
+         * RateOut
+         * @description Items of one group: how many were looked at, and the share of those that applied that found something, with its
+         *     95 % Wilson interval. `expected`: the mean chance foretold. `small`: too few to compare by.
+         */
+        RateOut: {
+            /** Key */
+            key: string;
+            /** Planned */
+            planned: number;
+            /** Answered */
+            answered: number;
+            /** Found */
+            found: number;
+            /** Ok */
+            ok: number;
+            /** Not Applicable */
+            not_applicable: number;
+            /** Coverage */
+            coverage: number | null;
+            /** Share */
+            share: number | null;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+            /** Expected */
+            expected: number | null;
+            /** Small */
+            small: boolean;
+        };
+        /**
+         * RatesOut
+         * @description `sources`: all, by source, drawn ones; `months`: the same by the month of the plan's day.
+         */
+        RatesOut: {
+            /** Plans */
+            plans: number;
+            /** Enterprises */
+            enterprises: number;
+            /** Enterprises Seen */
+            enterprises_seen: number;
+            /** Sources */
+            sources: components["schemas"]["RateOut"][];
+            /** Months */
+            months: components["schemas"]["RateOut"][];
         };
     };
     responses: never;
@@ -6752,7 +11111,7 @@ export interface operations {
                 page?: number;
                 size?: number;
                 tier?: "" | "high" | "medium" | "low";
-                state?: "" | "open" | "raised" | "acknowledged" | "handed_on" | "resolved";
+                state?: "" | "open" | "raised" | "acknowledged" | "handed_on" | "escalated" | "downgraded" | "resolved" | "closed";
                 enterprise_id?: number | null;
                 q?: string;
             };
@@ -6769,6 +11128,147 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WarningPage"];
+                };
+            };
+        };
+    };
+    yufang_server_warning_api_counts: {
+        parameters: {
+            query?: {
+                enterprise_id?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Counts"];
+                };
+            };
+        };
+    };
+    yufang_server_warning_api_mute_windows: {
+        parameters: {
+            query?: {
+                enterprise_id?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MuteOut"][];
+                };
+            };
+        };
+    };
+    yufang_server_warning_api_mute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MuteIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MuteOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_warning_api_lift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mute_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MuteOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_warning_api_facts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactsIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeardOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6866,6 +11366,129 @@ export interface operations {
         };
     };
     yufang_server_warning_api_resolve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                warning_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WarningRow"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_warning_api_close: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                warning_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WarningRow"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_warning_api_snooze: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                warning_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SnoozeIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WarningRow"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_warning_api_wake: {
         parameters: {
             query?: never;
             header?: never;
@@ -8630,6 +13253,2501 @@ export interface operations {
             };
         };
     };
+    yufang_server_places_api_places: {
+        parameters: {
+            query: {
+                enterprise_id: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlacesOf"];
+                };
+            };
+        };
+    };
+    yufang_server_places_api_area: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreaOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_places_api_change_area: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AreaIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreaOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_places_api_remove_area: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_places_api_open_area: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AreaIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreaOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_places_api_renew: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreaOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_places_api_code_svg: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_places_api_code_png: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_places_api_add_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * File
+                     * Format: binary
+                     */
+                    file: string;
+                    /** Organisation Id */
+                    organisation_id: number;
+                    /** Name */
+                    name: string;
+                    /**
+                     * Name En
+                     * @default
+                     */
+                    name_en?: string;
+                    /**
+                     * Corners
+                     * @default
+                     */
+                    corners?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_places_api_locate_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_places_api_plan_image: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_reports_api_place: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaceOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_reports_api_place_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_reports_api_locate: {
+        parameters: {
+            query: {
+                lat: number;
+                lon: number;
+                accuracy_m?: number;
+            };
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnPlanOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_reports_api_suggest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuggestIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suggestions"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_reports_api_put_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_reports_api_put_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client_id: string;
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_reports_api_follow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Follow"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_reports_api_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Follow"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_reports_api_followed_photo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+                photo: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_reports_api_of_hazard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hazard_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportOut"][];
+                };
+            };
+        };
+    };
+    yufang_server_reports_api_waiting: {
+        parameters: {
+            query: {
+                enterprise_id: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportOut"][];
+                };
+            };
+        };
+    };
+    yufang_server_reports_api_report_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_file: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_reports_api_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contact"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_participation_api_desk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Desk"];
+                };
+            };
+        };
+    };
+    yufang_server_participation_api_idea_page: {
+        parameters: {
+            query?: {
+                page?: number;
+                size?: number;
+                state?: ("proposed" | "trial" | "result" | "rolled_out" | "declined") | "";
+                q?: string;
+                mine?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdeaPage"];
+                };
+            };
+        };
+    };
+    yufang_server_participation_api_propose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdeaIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdeaDetail"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_participation_api_idea: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                idea_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdeaDetail"];
+                };
+            };
+        };
+    };
+    yufang_server_participation_api_support: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                idea_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SupportIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdeaDetail"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_participation_api_take_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                idea_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdeaDetail"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_participation_api_name_jury: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JuryIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Desk"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_participation_api_pick: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                board_month: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PickIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Desk"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_participation_api_publish_board: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                board_month: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Desk"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_participation_api_mine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mine"];
+                };
+            };
+        };
+    };
+    yufang_server_participation_api_opt_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OptIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mine"];
+                };
+            };
+        };
+    };
+    yufang_server_participation_api_reward_desk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RewardDesk"];
+                };
+            };
+        };
+    };
+    yufang_server_participation_api_approve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RewardIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RewardDesk"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_participation_api_paid: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reward_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PaidIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RewardDesk"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_participation_api_claim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClaimIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Claim"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_participation_api_assessment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessmentOut"];
+                };
+            };
+        };
+    };
+    yufang_server_participation_api_open_round: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoundIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessmentOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_participation_api_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                assessment_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswersIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_participation_api_close_round: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                assessment_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessmentOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_participation_api_found: {
+        parameters: {
+            query?: {
+                months?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundOut"];
+                };
+            };
+        };
+    };
+    yufang_server_dispatch_api_channels: {
+        parameters: {
+            query?: {
+                enterprise_id?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelOut"][];
+                };
+            };
+        };
+    };
+    yufang_server_dispatch_api_add_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_dispatch_api_change_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelChangeIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_dispatch_api_remove_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    yufang_server_dispatch_api_test_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddressIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_dispatch_api_notice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notice_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveriesOut"];
+                };
+            };
+        };
+    };
+    yufang_server_dispatch_api_deliveries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                warning_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveriesOut"];
+                };
+            };
+        };
+    };
+    yufang_server_dispatch_api_delivery_page: {
+        parameters: {
+            query?: {
+                page?: number;
+                size?: number;
+                state?: "" | "waiting" | "sent" | "failed" | "dropped";
+                kind?: "" | "in_app" | "sms" | "dingtalk" | "wecom" | "feishu" | "email" | "webhook" | "web_push";
+                channel_id?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+        };
+    };
+    yufang_server_dispatch_api_rosters: {
+        parameters: {
+            query: {
+                start: string;
+                end: string;
+                enterprise_id?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RostersOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_dispatch_api_open_roster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RosterIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_dispatch_api_roster_choices: {
+        parameters: {
+            query?: {
+                enterprise_id?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterChoices"];
+                };
+            };
+        };
+    };
+    yufang_server_dispatch_api_on_duty: {
+        parameters: {
+            query?: {
+                enterprise_id?: number | null;
+                area_id?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnDutyOut"];
+                };
+            };
+        };
+    };
+    yufang_server_dispatch_api_close_roster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                roster_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    yufang_server_dispatch_api_add_shift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                roster_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShiftIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_dispatch_api_repeat_week: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                roster_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WeekIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_dispatch_api_change_shift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                shift_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShiftIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_dispatch_api_remove_shift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                shift_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    yufang_server_dispatch_api_add_stand_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StandInIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_dispatch_api_remove_stand_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                stand_in_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    yufang_server_dispatch_api_mine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MineOut"];
+                };
+            };
+        };
+    };
+    yufang_server_dispatch_api_order_ways: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MineOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_dispatch_api_add_way: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WayIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MineOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_dispatch_api_add_browser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BrowserIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MineOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_dispatch_api_remove_way: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                way_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MineOut"];
+                };
+            };
+        };
+    };
+    yufang_server_dispatch_api_test_way: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                way_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeOut"];
+                };
+            };
+        };
+    };
+    yufang_server_dispatch_api_inbox: {
+        parameters: {
+            query?: {
+                page?: number;
+                size?: number;
+                unread?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxPage"];
+                };
+            };
+        };
+    };
+    yufang_server_dispatch_api_unread: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unread"];
+                };
+            };
+        };
+    };
+    yufang_server_dispatch_api_mark_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unread"];
+                };
+            };
+        };
+    };
     yufang_server_live_api_events: {
         parameters: {
             query?: never;
@@ -8646,6 +15764,597 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": unknown;
+                };
+            };
+        };
+    };
+    yufang_server_inspections_api_plans: {
+        parameters: {
+            query?: {
+                page?: number;
+                size?: number;
+                state?: "" | "open" | "done" | "dropped";
+                side?: "" | "own" | "regulator";
+                enterprise_id?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanPage"];
+                };
+            };
+        };
+    };
+    yufang_server_inspections_api_make_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                enterprise_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_inspections_api_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanOut"];
+                };
+            };
+        };
+    };
+    yufang_server_inspections_api_close_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_inspections_api_place_stop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                stop_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AreaIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_inspections_api_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerOut"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_inspections_api_undo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                answer_client: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_inspections_api_add_photo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: number;
+                photo_client: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * File
+                     * Format: binary
+                     */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhotoOut"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhotoOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_inspections_api_photo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                photo_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+        };
+    };
+    yufang_server_inspections_api_papers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                enterprise_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PapersOut"];
+                };
+            };
+        };
+    };
+    yufang_server_inspections_api_keep_paper: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                enterprise_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PaperIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PapersOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_inspections_api_choice: {
+        parameters: {
+            query?: {
+                week?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChoiceOrNone"];
+                };
+            };
+        };
+    };
+    yufang_server_inspections_api_choose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChoiceIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChoiceOrNone"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_inspections_api_order_list: {
+        parameters: {
+            query?: {
+                page?: number;
+                size?: number;
+                state?: "" | "open" | "overdue" | "closed" | "withdrawn";
+                enterprise_id?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderPage"];
+                };
+            };
+        };
+    };
+    yufang_server_inspections_api_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderDetail"];
+                };
+            };
+        };
+    };
+    yufang_server_inspections_api_orderable: {
+        parameters: {
+            query?: {
+                of_plan?: number | null;
+            };
+            header?: never;
+            path: {
+                enterprise_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderableHazard"][];
+                };
+            };
+        };
+    };
+    yufang_server_inspections_api_issue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                enterprise_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderDetail"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderDetail"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_inspections_api_withdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderDetail"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_inspections_api_rates: {
+        parameters: {
+            query?: {
+                side?: ("own" | "regulator") | "";
+                enterprise_id?: number | null;
+                since?: string | null;
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RatesOut"];
                 };
             };
         };
