@@ -110,9 +110,18 @@ class TokenClient(Client):
         super().__init__(enforce_csrf_checks=True)
 
     def post(self, path: str, data: Any = None, **extra: Any) -> Any:
+        return super().post(path, data or {}, content_type="application/json", headers=self._with(extra), **extra)
+
+    def put(self, path: str, data: Any = None, **extra: Any) -> Any:
+        media = extra.pop("content_type", "application/json")
+        return super().put(path, data or {}, content_type=media, headers=self._with(extra), **extra)
+
+    def delete(self, path: str, data: Any = None, **extra: Any) -> Any:
+        return super().delete(path, data or {}, content_type="application/json", headers=self._with(extra), **extra)
+
+    def _with(self, extra: dict[str, Any]) -> dict[str, str]:
         token = self.cookies["csrftoken"].value if "csrftoken" in self.cookies else ""
-        headers = {"X-CSRFToken": token} | extra.pop("headers", {})
-        return super().post(path, data or {}, content_type="application/json", headers=headers, **extra)
+        return {"X-CSRFToken": token} | extra.pop("headers", {})
 
 
 def signed_in(username: str = "supervisor", password: str = "yufang-demo") -> Client:

@@ -181,6 +181,26 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "inspections.order_escalated": ("整改指令 {subject} 逾期上报", "Overdue order {subject} was escalated"),
     "inspections.order_closed": ("整改指令 {subject} 办结", "Order {subject} is closed"),
     "inspections.order_withdrawn": ("{by} 撤回了整改指令 {subject}", "{by} withdrew order {subject}"),
+    "places.plan_added": ("{by} 添加了平面图 {subject}", "{by} added plan {subject}"),
+    "places.plan_located": ("{by} 标定了平面图 {subject}", "{by} named or located plan {subject}"),
+    "places.area_opened": ("{by} 建立了区域 {subject}", "{by} made area {subject}"),
+    "places.area_changed": (
+        "{by} 修改了区域 {subject}（关闭：{closed}）",
+        "{by} changed area {subject} (closed: {closed})",
+    ),
+    "places.area_removed": ("{by} 删除了区域 {subject}", "{by} removed area {subject}"),
+    "places.token_renewed": ("{by} 更换了区域 {subject} 的二维码", "{by} gave area {subject} a new code"),
+    "reports.received": (
+        "收到上报 {subject}（附 {files} 个文件）",
+        "Report {subject} was received ({files} files to come)",
+    ),
+    "reports.file_refused": (
+        "上报 {subject} 的一个文件无法保存（{why}）",
+        "A file of report {subject} could not be kept ({why})",
+    ),
+    "reports.completed": ("上报 {subject} 已收齐，登记为隐患 {hazard}", "Report {subject} is complete: hazard {hazard}"),
+    "reports.joined": ("上报 {subject} 已收齐，并入隐患 {hazard}", "Report {subject} joined hazard {hazard}"),
+    "reports.contact_read": ("{by} 查看了上报 {subject} 的联系方式", "{by} read the contact of report {subject}"),
     "profiles.followed": (
         "企业 {subject} 的风险画像随现场核实更新",
         "The profile of enterprise {subject} followed answers",

@@ -100,17 +100,17 @@ def add_plan(
     return Status(201, made)
 
 
-@router.put("/places/plans/{plan_id}", response={200: PlanOut, **_REFUSALS})
-def locate_plan(request: HttpRequest, plan_id: int, body: PlanIn) -> PlanOut:
+@router.put("/places/plans/{site_plan}", response={200: PlanOut, **_REFUSALS})
+def locate_plan(request: HttpRequest, site_plan: int, body: PlanIn) -> PlanOut:
     """Name a plan and say where its corners lie (permission places.manage)."""
     who = actor(request, "places.manage")
-    return actions.locate_plan(who, plan_id, name=body.name, name_en=body.name_en, corners=body.corners)
+    return actions.locate_plan(who, site_plan, name=body.name, name_en=body.name_en, corners=body.corners)
 
 
-@router.get("/places/plans/{plan_id}/image", response={200: bytes, 404: Problem})
-def plan_image(request: HttpRequest, plan_id: int) -> HttpResponse:
+@router.get("/places/plans/{site_plan}/image", response={200: bytes, 404: Problem})
+def plan_image(request: HttpRequest, site_plan: int) -> HttpResponse:
     """The plan's picture as JPEG."""
     actor(request)
-    found = HttpResponse(queries.plan_image(plan_id), content_type="image/jpeg")
+    found = HttpResponse(queries.plan_image(site_plan), content_type="image/jpeg")
     found.headers["Cache-Control"] = "private, max-age=86400, immutable"
     return found

@@ -135,7 +135,7 @@ def followed_photo(request: HttpRequest, code: str, photo: str) -> HttpResponse:
         return _picture(queries.followed_photo(report_id, photo))
 
 
-@router.get("/reports/of-hazard/{hazard_id}", response=list[ReportOut])
+@router.get("/reports/of-hazard/{hazard_id}", response={200: list[ReportOut], 404: Problem})
 def of_hazard(request: HttpRequest, hazard_id: int) -> list[ReportOut]:
     """The reports behind a hazard."""
     actor(request)

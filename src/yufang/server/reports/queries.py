@@ -246,7 +246,9 @@ def followed_photo(report_id: int, photo: str) -> bytes:
 
 
 def of_hazard(hazard_id: int) -> list[ReportOut]:
-    """The reports that stand behind a hazard, the first one first. Empty for a hazard nobody reported."""
+    """The reports that stand behind a hazard, the first one first; empty where nobody reported it. Refuses with 404 a
+    hazard outside the scope."""
+    hazards.story(hazard_id)
     found = Report.objects.filter(hazard_id=hazard_id).select_related("person").prefetch_related("files")
     return [_report_out(one) for one in found.order_by("joined", "id")]
 
