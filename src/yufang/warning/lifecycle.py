@@ -126,7 +126,7 @@ def open_alert(tier: Tier, at: datetime, policies: Mapping[str, Policy], mutes: 
 def take(
     alert: Alert, event: Event, at: datetime, policies: Mapping[str, Policy], mutes: Sequence[Window] = ()
 ) -> Moved:
-    """Run what was due by `at`, then the event. Raises NotNow where the event is impossible.
+    """Run what was due by `at`, the event, and what that made due. Raises NotNow where the event is impossible.
 
     `policies` by tier; `mutes` are the windows that cover this alert, in any order.
     """
@@ -136,7 +136,8 @@ def take(
     if alert.state not in FROM[event.kind]:
         raise NotNow(f"an alert that is {alert.state} cannot take the step {event.kind}")
     alert, more = _TAKE[event.kind](alert, event, at, policies, mutes)
-    return alert, done + more
+    alert, then = advance(alert, at, policies, mutes)  # what the event made due at once
+    return alert, done + more + then
 
 
 def advance(alert: Alert, at: datetime, policies: Mapping[str, Policy], mutes: Sequence[Window] = ()) -> Moved:
