@@ -64,6 +64,22 @@ def test_approve_a_rate_by_keyboard(signed_in: Open) -> None:
     expect(page.locator(".rates-decisions")).to_contain_text("存证 #")
 
 
+def test_returning_without_a_reason_is_refused_and_with_one_is_kept(signed_in: Open) -> None:
+    page = signed_in("supervisor", "/rates?state=proposed")
+    _simulated(page)
+    page.locator(".rates-item").nth(1).click()
+    page.get_by_role("button", name="退回 (r)").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="退回", exact=True).click()
+    expect(dialog.get_by_role("alert")).to_have_text("请写明理由")
+    expect(dialog.get_by_label("理由")).to_be_focused()
+    page.keyboard.type("工资总额待核")
+    page.keyboard.press("Enter")
+    expect(dialog).to_be_hidden()
+    page.goto(page.url.split("/rates")[0] + "/rates?state=returned")
+    expect(page.locator(".rates-item")).to_have_count(1)
+
+
 def test_what_cannot_be_taken_or_rated_says_why(signed_in: Open) -> None:
     page = signed_in("supervisor", "/rates?state=unrated")
     _simulated(page)

@@ -49,7 +49,9 @@ def bench(
     ] = None,
     task: Annotated[str, typer.Option(help="For `coding` and the like: which task.")] = "body_part",
     seed: Annotated[int, typer.Option(help="Same seed, same numbers.")] = 0,
-    rows: Annotated[int | None, typer.Option(help="For `scale`: this many cases in place of the usual sizes.")] = None,
+    rows: Annotated[
+        int | None, typer.Option(help="For `scale` and `linkage`: this many rows in place of the usual sizes.")
+    ] = None,
     engine: Annotated[str, typer.Option(help="For `scale`: duckdb or spark.")] = "duckdb",
     transformer: Annotated[
         Path | None, typer.Option(help="For `coding`: a local model folder for a further reader (extra `deep`).")
@@ -66,6 +68,8 @@ def bench(
         options |= {"transformer": transformer}
     if name is Name.scale:
         options |= {"rows": rows, "engine": engine}
+    if name is Name.linkage:
+        options |= {"rows": rows}
     started = time.perf_counter()
     try:
         result = module.run(train, test, **options)

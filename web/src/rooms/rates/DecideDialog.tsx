@@ -31,8 +31,8 @@ export function DecideDialog({ id, decision, onClose, onDone }: DialogProps) {
   const missing = asked && !approving && !reason.trim();
   const go = () => {
     setAsked(true);
-    if (proposal && !decide.isPending && (approving || reason.trim()))
-      decide.mutate({ id: proposal.id, decision, reason: reason.trim() });
+    if (!approving && !reason.trim()) field.current?.focus(); // where the reason is missing, not on the button
+    else if (!decide.isPending) decide.mutate({ id, decision, reason: reason.trim() });
   };
   const name = proposal?.name ?? "";
   return (

@@ -98,8 +98,8 @@ export type Decision = "approve" | "return";
 export function useDecideRate(onDone: (done: RateProposal) => void) {
   const stale = useStale();
   return useMutation({
-    mutationFn: ({ id, decision, reason }: { id: number; decision: Decision; reason: string }) =>
-      post<RateProposal>(`/rates/proposals/${id}/${decision}`, { reason }),
+    mutationFn: ({ id, decision, reason }: { id: string; decision: Decision; reason: string }) =>
+      post<RateProposal>(`/rates/proposals/${encodeURIComponent(id)}/${decision}`, { reason }),
     onSuccess: onDone,
     onSettled: stale,
   });
