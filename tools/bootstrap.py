@@ -120,7 +120,13 @@ def web(packages_only: bool = False) -> None:
         modules.write_text(wanted)
     if packages_only:
         return
-    sources = [folder / "src", folder / "package-lock.json", *folder.glob("*.html"), *folder.glob("*.config.ts")]
+    sources = [
+        folder / "src",
+        folder / "public",
+        folder / "package-lock.json",
+        *folder.glob("*.html"),
+        *folder.glob("*.config.ts"),
+    ]
     stamp, wanted = CONSOLE / ".stamp", digest(*sources)
     if fresh(stamp, wanted):
         return

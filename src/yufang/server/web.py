@@ -1,4 +1,4 @@
-"""What the server answers outside the API: security headers, and the console for every client route."""
+"""What the server answers outside the API: security headers, the phone app under /w/, and the console for the rest."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import ninja
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from whitenoise.middleware import WhiteNoiseMiddleware
 
@@ -16,6 +16,14 @@ POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
     "worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
+
+# The phone app writes no style elements, plays back the voice note it has just recorded, and asks for the camera,
+# the microphone and the place of the phone.
+WORKER_POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; worker-src 'self'; object-src 'none'; "
+    "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+)
+WORKER_PERMISSIONS = "camera=(self), microphone=(self), geolocation=(self)"
 
 NOT_BUILT = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>yufang 预防</title>
 <body style="font-family:'PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif;max-width:40em;margin:4em auto">
@@ -57,5 +65,32 @@ def console(request: HttpRequest) -> HttpResponse:
     index = settings.CONSOLE / "index.html"
     page = index.read_text(encoding="utf-8") if index.exists() else NOT_BUILT
     response = HttpResponse(page)
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+def worker_home(request: HttpRequest) -> HttpResponse:
+    """`/w` leads to `/w/`: a service worker whose scope were `/w` would also rule `/warnings` and `/what-if`."""
+    return HttpResponseRedirect("/w/")
+
+
+def worker(request: HttpRequest) -> HttpResponse:
+    """The phone app's page, whatever stands behind `/w/`: a place's token, `follow/` and a code, or nothing."""
+    page = settings.CONSOLE / "worker.html"
+    response = HttpResponse(page.read_text(encoding="utf-8") if page.exists() else NOT_BUILT)
+    response.headers["Cache-Control"] = "no-cache"
+    response.headers["Content-Security-Policy"] = WORKER_POLICY
+    response.headers["Permissions-Policy"] = WORKER_PERMISSIONS
+    # Tokens and codes stand in the address; no other page learns them.
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def service_worker(request: HttpRequest) -> HttpResponse:
+    """The phone app's service worker. It stands under `/w/` because that is how far its scope may reach."""
+    script = settings.CONSOLE / "sw.js"
+    if not script.exists():
+        return HttpResponse(status=404)
+    response = HttpResponse(script.read_text(encoding="utf-8"), content_type="text/javascript; charset=utf-8")
     response.headers["Cache-Control"] = "no-cache"
     return response

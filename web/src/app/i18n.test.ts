@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { fill, initialLanguage, pickText, say, type Words } from "./i18n";
 
-const modules = import.meta.glob<{ words: Words }>(["./words.ts", "../rooms/**/words.ts"], { eager: true });
-const sources = import.meta.glob<string>(["./**/*.{ts,tsx}", "../rooms/**/*.{ts,tsx}"], {
+const modules = import.meta.glob<{ words: Words }>(["./words.ts", "../{rooms,worker,offline}/**/words.ts"], {
+  eager: true,
+});
+const sources = import.meta.glob<string>(["./**/*.{ts,tsx}", "../{rooms,worker,offline}/**/*.{ts,tsx}"], {
   eager: true,
   query: "?raw",
   import: "default",
@@ -14,7 +16,7 @@ const holes = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((found) => 
 
 describe("words", () => {
   it("are found for every room", () => {
-    expect(Object.keys(modules)).toHaveLength(16);
+    expect(Object.keys(modules).length).toBeGreaterThan(18); // a glob that finds nothing would pass all the rest
   });
   it.each(entries)("$name speaks both languages", ({ phrase }) => {
     const [zh, en] = phrase;
