@@ -2091,6 +2091,306 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Desk
+         * @description The tables of one's organisation.
+         */
+        get: operations["yufang_server_decisions_api_desk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/decisions/shipped": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shipped
+         * @description The table that ships with the platform.
+         */
+        get: operations["yufang_server_decisions_api_shipped"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/decisions/shipped/dmn": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shipped Dmn
+         * @description The table that ships, as a DMN file.
+         */
+        get: operations["yufang_server_decisions_api_shipped_dmn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/decisions/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check
+         * @description Overlaps, gaps and faults of a table that was not saved; nothing is written.
+         */
+        post: operations["yufang_server_decisions_api_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/decisions/dmn": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Dmn
+         * @description The DMN file of a table that was not saved; nothing is written.
+         */
+        post: operations["yufang_server_decisions_api_dmn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/decisions/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open Draft
+         * @description Open a draft (permission decisions.edit).
+         */
+        post: operations["yufang_server_decisions_api_open_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/decisions/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Draft
+         * @description Open a draft from a DMN 1.3 file (permission decisions.edit).
+         */
+        post: operations["yufang_server_decisions_api_import_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/decisions/trials/{trial_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Trial
+         * @description One trial.
+         */
+        get: operations["yufang_server_decisions_api_trial"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/decisions/roll-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Roll Back
+         * @description Return to the version at work before (permission decisions.publish).
+         */
+        post: operations["yufang_server_decisions_api_roll_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/decisions/{version_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Version
+         * @description One version with its newest trial.
+         */
+        get: operations["yufang_server_decisions_api_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/decisions/{version_id}/dmn": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Version Dmn
+         * @description One version as a DMN file.
+         */
+        get: operations["yufang_server_decisions_api_version_dmn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/decisions/{version_id}/save": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Save
+         * @description Save a draft (permission decisions.edit).
+         */
+        post: operations["yufang_server_decisions_api_save"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/decisions/{version_id}/put-away": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put Away
+         * @description Retire a draft (permission decisions.edit).
+         */
+        post: operations["yufang_server_decisions_api_put_away"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/decisions/{version_id}/trials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask Trial
+         * @description Try a draft on the last 90 days in the background (permission decisions.edit).
+         */
+        post: operations["yufang_server_decisions_api_ask_trial"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/decisions/{version_id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish
+         * @description Put a draft to work (permission decisions.publish).
+         */
+        post: operations["yufang_server_decisions_api_publish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/places": {
         parameters: {
             query?: never;
@@ -2239,7 +2539,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/places/plans/{plan_id}": {
+    "/api/places/plans/{site_plan}": {
         parameters: {
             query?: never;
             header?: never;
@@ -2259,7 +2559,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/places/plans/{plan_id}/image": {
+    "/api/places/plans/{site_plan}/image": {
         parameters: {
             query?: never;
             header?: never;
@@ -3366,6 +3666,490 @@ export interface paths {
          * @description Mark rows as read; none named: all.
          */
         post: operations["yufang_server_dispatch_api_mark_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hazards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hazards
+         * @description Hazards under a filter; open ones by the date of their fix.
+         */
+        get: operations["yufang_server_hazards_api_hazards"];
+        put?: never;
+        /**
+         * Open Hazard
+         * @description Enter a hazard at the desk (permission hazards.handle).
+         */
+        post: operations["yufang_server_hazards_api_open_hazard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hazards/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hazard Board
+         * @description The columns of the board with their most urgent cards.
+         */
+        get: operations["yufang_server_hazards_api_hazard_board"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hazards/map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hazard Map
+         * @description Open hazards by place: by enterprise, or each by itself of one enterprise.
+         */
+        get: operations["yufang_server_hazards_api_hazard_map"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hazards/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hazard Figures
+         * @description Response times, ageing, repeat offenders.
+         */
+        get: operations["yufang_server_hazards_api_hazard_figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hazards/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hazard Kinds
+         * @description Kinds of hazards.
+         */
+        get: operations["yufang_server_hazards_api_hazard_kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hazards/criteria": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hazard Criteria
+         * @description Criteria of major hazards in force today.
+         */
+        get: operations["yufang_server_hazards_api_hazard_criteria"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hazards/photos/{photo_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hazard Photo
+         * @description A photo as JPEG.
+         */
+        get: operations["yufang_server_hazards_api_hazard_photo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hazards/from-point/{point_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open From Point
+         * @description Open a hazard for a point confirmed on site (permission hazards.handle).
+         */
+        post: operations["yufang_server_hazards_api_open_from_point"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hazards/from-warning/{warning_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open From Warning
+         * @description Open a hazard for an alert (permission hazards.handle).
+         */
+        post: operations["yufang_server_hazards_api_open_from_warning"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hazards/{hazard_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hazard
+         * @description One hazard with its story, photos, links and what one may do.
+         */
+        get: operations["yufang_server_hazards_api_hazard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hazards/{hazard_id}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hazard People
+         * @description Whom it can be given to.
+         */
+        get: operations["yufang_server_hazards_api_hazard_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hazards/{hazard_id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Assign
+         * @description Give it to whoever shall fix it, or hand it on (permission hazards.handle).
+         */
+        post: operations["yufang_server_hazards_api_assign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hazards/{hazard_id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start
+         * @description Begin with the fix (permission hazards.handle; its owner, the owner's team, or who checks).
+         */
+        post: operations["yufang_server_hazards_api_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hazards/{hazard_id}/photos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Photo
+         * @description Add a photo of the fix (permission hazards.handle); sent twice it is kept once.
+         */
+        post: operations["yufang_server_hazards_api_add_photo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hazards/{hazard_id}/fix": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fix
+         * @description Say it is fixed, with at least one photo (permission hazards.handle).
+         */
+        post: operations["yufang_server_hazards_api_fix"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hazards/{hazard_id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check
+         * @description Check somebody else's fix (permission hazards.check).
+         */
+        post: operations["yufang_server_hazards_api_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hazards/{hazard_id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refuse
+         * @description Decide that it is not a hazard (permission hazards.check).
+         */
+        post: operations["yufang_server_hazards_api_refuse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hazards/{hazard_id}/reporter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reporter Says
+         * @description What the named reporter says of a fix or a refusal.
+         */
+        post: operations["yufang_server_hazards_api_reporter_says"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hazards/{hazard_id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reopen
+         * @description Open a closed hazard again (permission hazards.check, or its reporter).
+         */
+        post: operations["yufang_server_hazards_api_reopen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hazards/{hazard_id}/opinions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask Opinion
+         * @description Ask for a second opinion (permission hazards.handle).
+         */
+        post: operations["yufang_server_hazards_api_ask_opinion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hazards/{hazard_id}/opinion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give Opinion
+         * @description Give the second opinion one was asked for.
+         */
+        post: operations["yufang_server_hazards_api_give_opinion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hazards/{hazard_id}/level": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Level
+         * @description Weigh it anew (permission hazards.check).
+         */
+        post: operations["yufang_server_hazards_api_set_level"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hazards/{hazard_id}/major": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide Major
+         * @description Decide whether it is a major hazard (permission hazards.check; taking it back: hazards.supervise).
+         */
+        post: operations["yufang_server_hazards_api_decide_major"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hazards/{hazard_id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release
+         * @description Take a fixed major hazard off supervision (permission hazards.supervise).
+         */
+        post: operations["yufang_server_hazards_api_release"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5554,18 +6338,20 @@ export interface components {
              * Format: date-time
              */
             at: string;
-            /** By */
-            by: string | null;
-            /** By En */
-            by_en: string | null;
             /** Action */
             action: string;
+            /** Before */
+            before: string;
+            /** After */
+            after: string;
             /** Note */
             note: string;
-            /** To */
-            to: string | null;
-            /** To En */
-            to_en: string | null;
+            /** Text Zh */
+            text_zh: string;
+            /** Text En */
+            text_en: string;
+            by: components["schemas"]["PersonName"] | null;
+            to: components["schemas"]["PersonName"] | null;
             /** Ledger Index */
             ledger_index: number;
         };
@@ -6253,17 +7039,22 @@ export interface components {
         };
         /**
          * LinkOut
-         * @description Span `source` led to span `target`; `why` is cue, sentence or order.
+         * @description What a hazard came from or belongs to.
          */
         LinkOut: {
-            /** Source */
-            source: number;
-            /** Target */
-            target: number;
-            /** Why */
-            why: string;
-            /** Confidence */
-            confidence: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "point" | "warning" | "case";
+            /** Id */
+            id: number;
+            /** Title Zh */
+            title_zh: string;
+            /** Title En */
+            title_en: string;
+            /** State */
+            state: string;
         };
         /**
          * SpanOut
@@ -7006,21 +7797,23 @@ export interface components {
         };
         /**
          * RuleOut
-         * @description A rule of points and the usual span of its reward in yuan.
+         * @description A cleaning rule and how often it was broken.
          */
         RuleOut: {
-            /** Key */
-            key: string;
-            /** Name Zh */
-            name_zh: string;
-            /** Name En */
-            name_en: string;
-            /** Points */
-            points: number;
-            /** Yuan Low */
-            yuan_low: number;
-            /** Yuan High */
-            yuan_high: number;
+            /** Rule */
+            rule: string;
+            /** Title Zh */
+            title_zh: string;
+            /** Title En */
+            title_en: string;
+            /** Reason Zh */
+            reason_zh: string;
+            /** Reason En */
+            reason_en: string;
+            /** Severity */
+            severity: string;
+            /** Count */
+            count: number;
         };
         /** SourceDetail */
         SourceDetail: {
@@ -7937,16 +8730,541 @@ export interface components {
             /** Costs */
             costs?: components["schemas"]["OwnCostIn"][];
         };
-        /** AreaOut */
-        AreaOut: {
+        /**
+         * DecisionDesk
+         * @description The tables of the reader's organisation. `standing` is the version that stands for it, null: what ships.
+         */
+        DecisionDesk: {
+            /** Organisation Id */
+            organisation_id: number;
+            /** Organisation */
+            organisation: string;
+            /** Region */
+            region: boolean;
+            standing: components["schemas"]["TableVersionRow"] | null;
+            /** Standing Sha256 */
+            standing_sha256: string;
+            /** Shipped Version */
+            shipped_version: string;
+            /** Versions */
+            versions: components["schemas"]["TableVersionRow"][];
+            /** Changes */
+            changes: components["schemas"]["TableChangeOut"][];
+            /** Can Roll Back */
+            can_roll_back: boolean;
+            /** Synthetic */
+            synthetic: boolean;
+        };
+        /** TableChangeOut */
+        TableChangeOut: {
+            /** Kind */
+            kind: string;
+            /** Version Id */
+            version_id: number | null;
+            /** Number */
+            number: number | null;
+            /** Previous Number */
+            previous_number: number | null;
+            /** Trial Id */
+            trial_id: number | null;
+            /** Reason */
+            reason: string;
+            /** By */
+            by: string;
+            /** By En */
+            by_en: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Ledger Index */
+            ledger_index: number;
+        };
+        /** TableVersionRow */
+        TableVersionRow: {
+            /** Id */
+            id: number;
+            /** Number */
+            number: number;
+            /** Version */
+            version: string;
+            /** State */
+            state: string;
+            /** Note */
+            note: string;
+            /** Organisation Id */
+            organisation_id: number;
+            /** Organisation */
+            organisation: string;
+            /** Own */
+            own: boolean;
+            /** Author */
+            author: string;
+            /** Author En */
+            author_en: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /**
+             * Saved At
+             * Format: date-time
+             */
+            saved_at: string;
+            /** Published At */
+            published_at: string | null;
+            /** Sha256 */
+            sha256: string;
+            /** Based On */
+            based_on: number | null;
+            /** Rules */
+            rules: number;
+            /** Tried */
+            tried: boolean;
+        };
+        /**
+         * DecisionColumn
+         * @description A condition or a result that a rule may speak of. `kind`: text | number | boolean | date.
+         */
+        DecisionColumn: {
+            /** Name */
+            name: string;
+            /** Kind */
+            kind: string;
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+            /** Whole */
+            whole: boolean;
+            /** Optional */
+            optional: boolean;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /** Named */
+            named: components["schemas"]["NamedValue"][];
+        };
+        /** DecisionDocument */
+        DecisionDocument: {
+            /** Urn */
+            urn: string;
+            /** Version */
+            version: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Name En */
+            name_en: string;
+            /** Tables */
+            tables: components["schemas"]["DecisionTableOut"][];
+        };
+        /** DecisionRule */
+        DecisionRule: {
+            /** Rule Id */
+            rule_id: string;
+            /** Cells */
+            cells: string[];
+            /** Outputs */
+            outputs: string[];
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Said Zh */
+            said_zh: string;
+            /** Said En */
+            said_en: string;
+        };
+        /** DecisionTableOut */
+        DecisionTableOut: {
             /** Key */
             key: string;
             /** Zh */
             zh: string;
             /** En */
             en: string;
-            /** Questions */
-            questions: components["schemas"]["QuestionOut"][];
+            /** Hit Policy */
+            hit_policy: string;
+            /** Inputs */
+            inputs: components["schemas"]["DecisionColumn"][];
+            /** Outputs */
+            outputs: components["schemas"]["DecisionColumn"][];
+            /** Rules */
+            rules: components["schemas"]["DecisionRule"][];
+            /** Facts */
+            facts: components["schemas"]["DecisionColumn"][];
+        };
+        /** NamedValue */
+        NamedValue: {
+            /** Value */
+            value: string;
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+        };
+        /** TableFinding */
+        TableFinding: {
+            /** Kind */
+            kind: string;
+            /** Gravity */
+            gravity: string;
+            /** Message Zh */
+            message_zh: string;
+            /** Message En */
+            message_en: string;
+            /** Table */
+            table: string;
+            /** Rules */
+            rules: string[];
+            /** Column */
+            column: string;
+        };
+        /** TableTrialOut */
+        TableTrialOut: {
+            /** Id */
+            id: number;
+            /** Version Id */
+            version_id: number;
+            /** State */
+            state: string;
+            /** Exact */
+            exact: boolean;
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
+            /** Done */
+            done: number;
+            /** Total */
+            total: number;
+            /** Asked By */
+            asked_by: string;
+            /** Asked By En */
+            asked_by_en: string;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Finished At */
+            finished_at: string | null;
+            /** Problem Zh */
+            problem_zh: string;
+            /** Problem En */
+            problem_en: string;
+            result: components["schemas"]["TrialResult"] | null;
+        };
+        /**
+         * TableVersionDetail
+         * @description A version with its tables; `row` is null for the table that ships.
+         */
+        TableVersionDetail: {
+            row: components["schemas"]["TableVersionRow"] | null;
+            document: components["schemas"]["DecisionDocument"];
+            /** Findings */
+            findings: components["schemas"]["TableFinding"][];
+            trial: components["schemas"]["TableTrialOut"] | null;
+            /** Changes */
+            changes: components["schemas"]["TableChangeOut"][];
+        };
+        /** TierTally */
+        TierTally: {
+            /**
+             * High
+             * @default 0
+             */
+            high: number;
+            /**
+             * Medium
+             * @default 0
+             */
+            medium: number;
+            /**
+             * Low
+             * @default 0
+             */
+            low: number;
+        };
+        /** TrialEnterprise */
+        TrialEnterprise: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            before: components["schemas"]["TierTally"];
+            after: components["schemas"]["TierTally"];
+        };
+        /** TrialExample */
+        TrialExample: {
+            /** Kind */
+            kind: string;
+            /** Id */
+            id: number;
+            /** Enterprise Id */
+            enterprise_id: number;
+            /** Enterprise */
+            enterprise: string;
+            /** Title Zh */
+            title_zh: string;
+            /** Title En */
+            title_en: string;
+            /** Status */
+            status: string;
+            /** Answered On */
+            answered_on: string | null;
+            /** Injuries */
+            injuries: components["schemas"]["TrialInjury"][];
+            /** Injured */
+            injured: number;
+            /** Before */
+            before: string;
+            /** Before Rule */
+            before_rule: string;
+            /** Before Zh */
+            before_zh: string;
+            /** Before En */
+            before_en: string;
+            /** After */
+            after: string;
+            /** After Rule */
+            after_rule: string;
+            /** After Zh */
+            after_zh: string;
+            /** After En */
+            after_en: string;
+            /** Facts */
+            facts: {
+                [key: string]: string | number | boolean | null;
+            };
+        };
+        /** TrialInjury */
+        TrialInjury: {
+            /** Id */
+            id: number;
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+            /** Lost Days */
+            lost_days: number | null;
+            /** Deaths */
+            deaths: number;
+        };
+        /**
+         * TrialMove
+         * @description How many subjects moved so; of those, how many people confirmed on site, did not find, and where people were
+         *     hurt in the same way.
+         */
+        TrialMove: {
+            /**
+             * All
+             * @default 0
+             */
+            all: number;
+            /**
+             * Confirmed
+             * @default 0
+             */
+            confirmed: number;
+            /**
+             * Not Found
+             * @default 0
+             */
+            not_found: number;
+            /**
+             * Not Applicable
+             * @default 0
+             */
+            not_applicable: number;
+            /**
+             * Injured
+             * @default 0
+             */
+            injured: number;
+        };
+        /** TrialResult */
+        TrialResult: {
+            /** Enterprises */
+            enterprises: number;
+            /** Left Out */
+            left_out: number;
+            /** Subjects */
+            subjects: {
+                [key: string]: number;
+            };
+            /** Matrix */
+            matrix: {
+                [key: string]: number[][];
+            };
+            before: components["schemas"]["TierTally"];
+            after: components["schemas"]["TierTally"];
+            stood: components["schemas"]["TierTally"];
+            /** Moved */
+            moved: {
+                [key: string]: components["schemas"]["TrialMove"];
+            };
+            /** Enterprises Changed */
+            enterprises_changed: number;
+            /** By Enterprise */
+            by_enterprise: components["schemas"]["TrialEnterprise"][];
+            /** Examples */
+            examples: {
+                [key: string]: components["schemas"]["TrialExample"][];
+            };
+            /** Reference */
+            reference: number;
+            /** Below */
+            below: number;
+        };
+        /**
+         * TableCheck
+         * @description `said`: each rule of each table in words, where all its cells can be read.
+         */
+        TableCheck: {
+            /** Findings */
+            findings: components["schemas"]["TableFinding"][];
+            /** Said */
+            said: {
+                [key: string]: components["schemas"]["NamedValue"][];
+            };
+        };
+        /** DecisionDocumentIn */
+        DecisionDocumentIn: {
+            /**
+             * Version
+             * @default
+             */
+            version: string;
+            /** Tables */
+            tables: components["schemas"]["DecisionTableIn"][];
+        };
+        /**
+         * DecisionRuleIn
+         * @description A row: FEEL cells by condition and result.
+         */
+        DecisionRuleIn: {
+            /** Rule Id */
+            rule_id: string;
+            /** Cells */
+            cells: string[];
+            /** Outputs */
+            outputs: string[];
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
+         * DecisionTableIn
+         * @description A table as the editor sends it; columns go by name.
+         */
+        DecisionTableIn: {
+            /** Key */
+            key: string;
+            /** Hit Policy */
+            hit_policy: string;
+            /** Inputs */
+            inputs: string[];
+            /** Rules */
+            rules: components["schemas"]["DecisionRuleIn"][];
+        };
+        /** TableCheckIn */
+        TableCheckIn: {
+            /** Version Id */
+            version_id?: number | null;
+            document: components["schemas"]["DecisionDocumentIn"];
+        };
+        /** TableDraftIn */
+        TableDraftIn: {
+            /** Based On */
+            based_on?: number | null;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /** TableReasonIn */
+        TableReasonIn: {
+            /** Reason */
+            reason: string;
+        };
+        /** TableSaveIn */
+        TableSaveIn: {
+            /** Sha256 */
+            sha256: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            document: components["schemas"]["DecisionDocumentIn"];
+        };
+        /**
+         * AreaOut
+         * @description An area. `outline` and `spot` (its middle) are shares of the plan's width and height.
+         */
+        AreaOut: {
+            /** Id */
+            id: number;
+            /** Organisation Id */
+            organisation_id: number;
+            /** Organisation Name */
+            organisation_name: string;
+            /** Enterprise Id */
+            enterprise_id: number;
+            /** Path */
+            path: string;
+            /** Key */
+            key: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Name En */
+            name_en: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "workshop" | "store" | "yard" | "utility" | "office" | "construction" | "other";
+            /** Team Id */
+            team_id: number | null;
+            /** Team Name */
+            team_name: string | null;
+            /** Plan Id */
+            plan_id: number | null;
+            /** Outline */
+            outline: [
+                number,
+                number
+            ][];
+            /** Spot */
+            spot: [
+                number,
+                number
+            ] | null;
+            /** Lat */
+            lat: number | null;
+            /** Lon */
+            lon: number | null;
+            /** Closed */
+            closed: boolean;
+            /** Closed Why */
+            closed_why: string;
+            /** Synthetic */
+            synthetic: boolean;
         };
         /**
          * PlacesOf
@@ -8218,16 +9536,14 @@ export interface components {
             /** Files */
             files?: components["schemas"]["FileIn"][];
         };
-        /**
-         * SpotIn
-         * @description Where it is: `qr` the area of the code, `gps` a fix (WGS-84), `plan` a tap (shares of width and height).
-         */
+        /** SpotIn */
         SpotIn: {
             /**
              * Source
+             * @default
              * @enum {string}
              */
-            source: "qr" | "gps" | "plan";
+            source: "" | "qr" | "gps" | "plan";
             /** X */
             x?: number | null;
             /** Y */
@@ -8370,14 +9686,14 @@ export interface components {
             reasons: string[];
         };
         /**
-         * BoardOut
+         * IdeaBoard
          * @description A month's board; before it is closed only jurors' own choices show (`mine`: ids of ideas).
          */
-        BoardOut: {
+        IdeaBoard: {
             /** Month */
             month: string;
             /** Jury */
-            jury: components["schemas"]["PersonName"][];
+            jury: components["schemas"]["JurorName"][];
             /** Closed At */
             closed_at: string | null;
             /** Ideas */
@@ -8389,11 +9705,20 @@ export interface components {
             /** Candidates */
             candidates: number;
         };
+        /** JurorName */
+        JurorName: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+        };
         /**
-         * Desk
+         * ParticipationDesk
          * @description The start of the room.
          */
-        Desk: {
+        ParticipationDesk: {
             /** Organisation */
             organisation: string;
             /** Synthetic */
@@ -8405,20 +9730,11 @@ export interface components {
             /** Opted Out */
             opted_out: boolean;
             /** Boards */
-            boards: components["schemas"]["BoardOut"][];
+            boards: components["schemas"]["IdeaBoard"][];
             /** Teams */
             teams: components["schemas"]["TeamPoints"][];
             /** Smallest Group */
             smallest_group: number;
-        };
-        /** PersonName */
-        PersonName: {
-            /** Id */
-            id: number;
-            /** Name */
-            name: string;
-            /** Name En */
-            name_en: string;
         };
         /**
          * TeamPoints
@@ -8638,10 +9954,50 @@ export interface components {
             reason: string;
         };
         /**
-         * EntryOut
+         * OwnPart
+         * @description What one has oneself; nobody else is shown it.
+         */
+        OwnPart: {
+            /** Points Month */
+            points_month: number;
+            /** Points Total */
+            points_total: number;
+            /** Opted Out */
+            opted_out: boolean;
+            /** Entries */
+            entries: components["schemas"]["PointEntryOut"][];
+            /** Thanks */
+            thanks: components["schemas"]["ThanksOut"][];
+            /** Rewards */
+            rewards: components["schemas"]["OwnReward"][];
+            rules: components["schemas"]["PointRulesOut"];
+        };
+        /** OwnReward */
+        OwnReward: {
+            /** Amount */
+            amount: number;
+            /** Reason */
+            reason: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "approved" | "paid";
+            /** By */
+            by: string;
+            /** By En */
+            by_en: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+        };
+        /**
+         * PointEntryOut
          * @description One's own points. `subject_id` is of a hazard or an idea, as `of` says.
          */
-        EntryOut: {
+        PointEntryOut: {
             /**
              * Of
              * @enum {string}
@@ -8676,50 +10032,28 @@ export interface components {
             ledger_index: number;
         };
         /**
-         * Mine
-         * @description What one has oneself; nobody else is shown it.
+         * PointRuleOut
+         * @description A rule of points and the usual span of its reward in yuan.
          */
-        Mine: {
-            /** Points Month */
-            points_month: number;
-            /** Points Total */
-            points_total: number;
-            /** Opted Out */
-            opted_out: boolean;
-            /** Entries */
-            entries: components["schemas"]["EntryOut"][];
-            /** Thanks */
-            thanks: components["schemas"]["ThanksOut"][];
-            /** Rewards */
-            rewards: components["schemas"]["OwnReward"][];
-            rules: components["schemas"]["RulesOut"];
-        };
-        /** OwnReward */
-        OwnReward: {
-            /** Amount */
-            amount: number;
-            /** Reason */
-            reason: string;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "approved" | "paid";
-            /** By */
-            by: string;
-            /** By En */
-            by_en: string;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
+        PointRuleOut: {
+            /** Key */
+            key: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Name En */
+            name_en: string;
+            /** Points */
+            points: number;
+            /** Yuan Low */
+            yuan_low: number;
+            /** Yuan High */
+            yuan_high: number;
         };
         /**
-         * RulesOut
+         * PointRulesOut
          * @description The table in force, who answers for it and what it stands on.
          */
-        RulesOut: {
+        PointRulesOut: {
             /** Version */
             version: string;
             /**
@@ -8744,7 +10078,7 @@ export interface components {
             /** Most Counted Month */
             most_counted_month: number;
             /** Rules */
-            rules: components["schemas"]["RuleOut"][];
+            rules: components["schemas"]["PointRuleOut"][];
         };
         /** ThanksOut */
         ThanksOut: {
@@ -8807,7 +10141,7 @@ export interface components {
             due: components["schemas"]["DueReward"][];
             /** Decided */
             decided: components["schemas"]["RewardOut"][];
-            rules: components["schemas"]["RulesOut"];
+            rules: components["schemas"]["PointRulesOut"];
         };
         /** RewardOut */
         RewardOut: {
@@ -8877,10 +10211,10 @@ export interface components {
             number: string;
         };
         /**
-         * Claim
+         * RewardClaim
          * @description For whoever holds a follow code: is there a reward, and the number to hand in for it. Shown once.
          */
-        Claim: {
+        RewardClaim: {
             /**
              * State
              * @enum {string}
@@ -8896,8 +10230,8 @@ export interface components {
             /** Code */
             code: string;
         };
-        /** AreaScore */
-        AreaScore: {
+        /** AssessedArea */
+        AssessedArea: {
             /** Key */
             key: string;
             /** Zh */
@@ -8911,78 +10245,13 @@ export interface components {
             /** Gap */
             gap: number | null;
             /** Questions */
-            questions: components["schemas"]["QuestionScore"][];
-        };
-        /** AssessmentOut */
-        AssessmentOut: {
-            form: components["schemas"]["FormOut"];
-            open: components["schemas"]["OpenRound"] | null;
-            /** Results */
-            results: components["schemas"]["RoundResult"][];
-            /** Smallest Cell */
-            smallest_cell: number;
-            /** Manages */
-            manages: boolean;
-        };
-        /** FormOut */
-        FormOut: {
-            /** Urn */
-            urn: string;
-            /** Version */
-            version: string;
-            /**
-             * Side
-             * @enum {string}
-             */
-            side: "worker" | "manager";
-            /** Unknown */
-            unknown: number;
-            /** Scale */
-            scale: components["schemas"]["ScaleOut"][];
-            /** Areas */
-            areas: components["schemas"]["AreaOut"][];
+            questions: components["schemas"]["AssessedQuestion"][];
         };
         /**
-         * OpenRound
-         * @description `answered`: whether this person has. `workers`: how many, null while fewer than the smallest cell.
-         */
-        OpenRound: {
-            /** Id */
-            id: number;
-            /**
-             * Opened On
-             * Format: date
-             */
-            opened_on: string;
-            /**
-             * Closes On
-             * Format: date
-             */
-            closes_on: string;
-            /** Answered */
-            answered: boolean;
-            /** Workers */
-            workers: number | null;
-            /** Managers */
-            managers: number;
-        };
-        /**
-         * QuestionOut
-         * @description The question as one's own side is asked it.
-         */
-        QuestionOut: {
-            /** Key */
-            key: string;
-            /** Text Zh */
-            text_zh: string;
-            /** Text En */
-            text_en: string;
-        };
-        /**
-         * QuestionScore
+         * AssessedQuestion
          * @description Both wordings of one question and both sides' scores, 0 to 100; null where a figure is withheld.
          */
-        QuestionScore: {
+        AssessedQuestion: {
             /** Key */
             key: string;
             /** Worker Zh */
@@ -9000,11 +10269,40 @@ export interface components {
             /** Gap */
             gap: number | null;
         };
+        /** AssessmentForm */
+        AssessmentForm: {
+            /** Urn */
+            urn: string;
+            /** Version */
+            version: string;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "worker" | "manager";
+            /** Unknown */
+            unknown: number;
+            /** Scale */
+            scale: components["schemas"]["FormScale"][];
+            /** Areas */
+            areas: components["schemas"]["FormArea"][];
+        };
+        /** AssessmentOut */
+        AssessmentOut: {
+            form: components["schemas"]["AssessmentForm"];
+            open: components["schemas"]["OpenAssessment"] | null;
+            /** Results */
+            results: components["schemas"]["AssessmentResult"][];
+            /** Smallest Cell */
+            smallest_cell: number;
+            /** Manages */
+            manages: boolean;
+        };
         /**
-         * RoundResult
+         * AssessmentResult
          * @description A closed round.
          */
-        RoundResult: {
+        AssessmentResult: {
             /** Id */
             id: number;
             /**
@@ -9030,16 +10328,63 @@ export interface components {
             /** Withheld */
             withheld: boolean;
             /** Areas */
-            areas: components["schemas"]["AreaScore"][];
+            areas: components["schemas"]["AssessedArea"][];
         };
-        /** ScaleOut */
-        ScaleOut: {
+        /** FormArea */
+        FormArea: {
+            /** Key */
+            key: string;
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+            /** Questions */
+            questions: components["schemas"]["FormQuestion"][];
+        };
+        /**
+         * FormQuestion
+         * @description The question as one's own side is asked it.
+         */
+        FormQuestion: {
+            /** Key */
+            key: string;
+            /** Text Zh */
+            text_zh: string;
+            /** Text En */
+            text_en: string;
+        };
+        /** FormScale */
+        FormScale: {
             /** Value */
             value: number;
             /** Zh */
             zh: string;
             /** En */
             en: string;
+        };
+        /**
+         * OpenAssessment
+         * @description `answered`: whether this person has. `workers`: how many, null while fewer than the smallest cell.
+         */
+        OpenAssessment: {
+            /** Id */
+            id: number;
+            /**
+             * Opened On
+             * Format: date
+             */
+            opened_on: string;
+            /**
+             * Closes On
+             * Format: date
+             */
+            closes_on: string;
+            /** Answered */
+            answered: boolean;
+            /** Workers */
+            workers: number | null;
+            /** Managers */
+            managers: number;
         };
         /** AnswersIn */
         AnswersIn: {
@@ -9048,10 +10393,13 @@ export interface components {
                 [key: string]: number;
             };
         };
-        /** FoundMonthOut */
-        FoundMonthOut: {
-            /** Month */
-            month: string;
+        /**
+         * FoundByWorkers
+         * @description Share of hazards found by workers, by the month in which they were opened.
+         */
+        FoundByWorkers: {
+            /** Months */
+            months: components["schemas"]["FoundByWorkersMonth"][];
             /** By Workers */
             by_workers: number;
             /** Total */
@@ -9059,13 +10407,10 @@ export interface components {
             /** Share */
             share: number | null;
         };
-        /**
-         * FoundOut
-         * @description Share of hazards found by workers, by the month in which they were opened.
-         */
-        FoundOut: {
-            /** Months */
-            months: components["schemas"]["FoundMonthOut"][];
+        /** FoundByWorkersMonth */
+        FoundByWorkersMonth: {
+            /** Month */
+            month: string;
             /** By Workers */
             by_workers: number;
             /** Total */
@@ -9637,6 +10982,647 @@ export interface components {
         ReadIn: {
             /** Items */
             items?: number[] | null;
+        };
+        /**
+         * Filter
+         * @description The filter of the desk; empty leaves a condition out.
+         */
+        Filter: {
+            /**
+             * State
+             * @default
+             * @enum {string}
+             */
+            state: "" | "open" | "opened" | "assigned" | "in_progress" | "fixed" | "checked" | "confirmed" | "refused" | "closed";
+            /**
+             * Kind
+             * @default
+             */
+            kind: string;
+            /**
+             * Level
+             * @default
+             * @enum {string}
+             */
+            level: "" | "low" | "medium" | "high" | "major";
+            /**
+             * Found By
+             * @default
+             * @enum {string}
+             */
+            found_by: "" | "worker" | "inspection" | "deduction" | "alert" | "regulator";
+            /** Enterprise Id */
+            enterprise_id?: number | null;
+            /** Area Id */
+            area_id?: number | null;
+            /**
+             * Mine
+             * @default false
+             */
+            mine: boolean;
+            /**
+             * Overdue
+             * @default false
+             */
+            overdue: boolean;
+            /**
+             * Major
+             * @default false
+             */
+            major: boolean;
+            /**
+             * Q
+             * @default
+             */
+            q: string;
+        };
+        /**
+         * HazardPage
+         * @description Rows under the filter. `total` counts to `at_most` and no further; `more` says that there are more.
+         */
+        HazardPage: {
+            /** Total */
+            total: number;
+            /** More */
+            more: boolean;
+            /** At Most */
+            at_most: number;
+            /** Page */
+            page: number;
+            /** Size */
+            size: number;
+            /** Items */
+            items: components["schemas"]["HazardRow"][];
+        };
+        /**
+         * HazardRow
+         * @description A hazard in the table and on a card. `overdue`: its fix, or the answer that was promised, is late.
+         */
+        HazardRow: {
+            /** Id */
+            id: number;
+            /** Enterprise Id */
+            enterprise_id: number;
+            /** Enterprise Name */
+            enterprise_name: string;
+            /** Area Id */
+            area_id: number | null;
+            /** Area Zh */
+            area_zh: string;
+            /** Area En */
+            area_en: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "low" | "medium" | "high" | "major";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "opened" | "assigned" | "in_progress" | "fixed" | "checked" | "confirmed" | "refused" | "closed";
+            /** Title Zh */
+            title_zh: string;
+            /** Title En */
+            title_en: string;
+            /** Found By */
+            found_by: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Answered At */
+            answered_at: string | null;
+            /**
+             * Promise Due At
+             * Format: date-time
+             */
+            promise_due_at: string;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Closed At */
+            closed_at: string | null;
+            owner: components["schemas"]["PersonName"] | null;
+            /** Overdue */
+            overdue: boolean;
+            /** Escalated */
+            escalated: number;
+            /** Reopened */
+            reopened: number;
+            /** Contested */
+            contested: boolean;
+            /** Major */
+            major: boolean | null;
+            /** Suspects */
+            suspects: number;
+            /** Synthetic */
+            synthetic: boolean;
+        };
+        /** PersonName */
+        PersonName: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+        };
+        /**
+         * CriterionOut
+         * @description A criterion of major hazards, in our own words; the official text decides. `share` and `words`: how it was
+         *     suggested, empty where it was not.
+         */
+        CriterionOut: {
+            /** Code */
+            code: string;
+            /** Cited Zh */
+            cited_zh: string;
+            /** Cited En */
+            cited_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Name En */
+            name_en: string;
+            /** Share */
+            share: number | null;
+            /** Words */
+            words: string[];
+        };
+        /** HazardDetail */
+        HazardDetail: {
+            /** Id */
+            id: number;
+            /** Enterprise Id */
+            enterprise_id: number;
+            /** Enterprise Name */
+            enterprise_name: string;
+            /** Area Id */
+            area_id: number | null;
+            /** Area Zh */
+            area_zh: string;
+            /** Area En */
+            area_en: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "low" | "medium" | "high" | "major";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "opened" | "assigned" | "in_progress" | "fixed" | "checked" | "confirmed" | "refused" | "closed";
+            /** Title Zh */
+            title_zh: string;
+            /** Title En */
+            title_en: string;
+            /** Found By */
+            found_by: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Answered At */
+            answered_at: string | null;
+            /**
+             * Promise Due At
+             * Format: date-time
+             */
+            promise_due_at: string;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Closed At */
+            closed_at: string | null;
+            owner: components["schemas"]["PersonName"] | null;
+            /** Overdue */
+            overdue: boolean;
+            /** Escalated */
+            escalated: number;
+            /** Reopened */
+            reopened: number;
+            /** Contested */
+            contested: boolean;
+            /** Major */
+            major: boolean | null;
+            /** Suspects */
+            suspects: number;
+            /** Synthetic */
+            synthetic: boolean;
+            /** Words */
+            words: string;
+            /** Spot Source */
+            spot_source: string;
+            /** X */
+            x: number | null;
+            /** Y */
+            y: number | null;
+            /** Lat */
+            lat: number | null;
+            /** Lon */
+            lon: number | null;
+            /** Plan Id */
+            plan_id: number | null;
+            /** Anonymous */
+            anonymous: boolean;
+            reporter: components["schemas"]["PersonName"] | null;
+            fixer: components["schemas"]["PersonName"] | null;
+            checker: components["schemas"]["PersonName"] | null;
+            /** Route Zh */
+            route_zh: string;
+            /** Route En */
+            route_en: string;
+            /** Route Rule */
+            route_rule: string;
+            route_owner: components["schemas"]["PersonName"] | null;
+            /** Fixed At */
+            fixed_at: string | null;
+            /** Checked At */
+            checked_at: string | null;
+            /** Closed Why */
+            closed_why: string;
+            /** Lapses At */
+            lapses_at: string | null;
+            /** Round */
+            round: number;
+            /** Photos */
+            photos: components["schemas"]["PhotoOut"][];
+            /** Steps */
+            steps: components["schemas"]["StepOut"][];
+            /** Opinions */
+            opinions: components["schemas"]["OpinionOut"][];
+            /** Links */
+            links: components["schemas"]["LinkOut"][];
+            criterion: components["schemas"]["CriterionOut"] | null;
+            /** Criteria */
+            criteria: components["schemas"]["CriterionOut"][];
+            major_by: components["schemas"]["PersonName"] | null;
+            /** Major At */
+            major_at: string | null;
+            /** Released At */
+            released_at: string | null;
+            may: components["schemas"]["MayOut"];
+        };
+        /**
+         * MayOut
+         * @description What the person who asks may do now; the server checks it again.
+         */
+        MayOut: {
+            /** Assign */
+            assign: boolean;
+            /** Start */
+            start: boolean;
+            /** Fix */
+            fix: boolean;
+            /** Check */
+            check: boolean;
+            /** Refuse */
+            refuse: boolean;
+            /** Reopen */
+            reopen: boolean;
+            /** Confirm */
+            confirm: boolean;
+            /** Contest */
+            contest: boolean;
+            /** Opinion Ask */
+            opinion_ask: boolean;
+            /** Opinion Give */
+            opinion_give: boolean;
+            /** Decide Major */
+            decide_major: boolean;
+            /** Release */
+            release: boolean;
+            /** Level */
+            level: boolean;
+        };
+        /** OpinionOut */
+        OpinionOut: {
+            /** Id */
+            id: number;
+            asked_by: components["schemas"]["PersonName"];
+            asked_of: components["schemas"]["PersonName"];
+            /** Question */
+            question: string;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Agrees */
+            agrees: boolean | null;
+            /** Words */
+            words: string;
+            /** Given At */
+            given_at: string | null;
+        };
+        /** OpenIn */
+        OpenIn: {
+            /** Enterprise Id */
+            enterprise_id: number;
+            /** Area Id */
+            area_id?: number | null;
+            /** Kind */
+            kind: string;
+            /** Level */
+            level?: ("low" | "medium" | "high") | null;
+            /** Title Zh */
+            title_zh: string;
+            /**
+             * Title En
+             * @default
+             */
+            title_en: string;
+            /**
+             * Words
+             * @default
+             */
+            words: string;
+        };
+        /** BoardOut */
+        BoardOut: {
+            /** Columns */
+            columns: components["schemas"]["ColumnOut"][];
+        };
+        /**
+         * ColumnOut
+         * @description A column of the board: how many there are, how many of them late, and the most urgent of them.
+         */
+        ColumnOut: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "opened" | "assigned" | "in_progress" | "fixed" | "checked" | "confirmed" | "refused" | "closed";
+            /** Total */
+            total: number;
+            /** More */
+            more: boolean;
+            /** Overdue */
+            overdue: number;
+            /** Items */
+            items: components["schemas"]["HazardRow"][];
+        };
+        /**
+         * MapOut
+         * @description `places` for a region; `spots` for one enterprise. `placed` of `open` hazards have a position.
+         */
+        MapOut: {
+            /** Open */
+            open: number;
+            /** Placed */
+            placed: number;
+            /** Places */
+            places: components["schemas"]["MapPlace"][];
+            /** Spots */
+            spots: components["schemas"]["MapSpot"][];
+        };
+        /**
+         * MapPlace
+         * @description Open hazards of one enterprise on the map of the region.
+         */
+        MapPlace: {
+            /** Enterprise Id */
+            enterprise_id: number;
+            /** Name */
+            name: string;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** Open */
+            open: number;
+            /** Overdue */
+            overdue: number;
+            /** Major */
+            major: number;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "low" | "medium" | "high" | "major";
+        };
+        /**
+         * MapSpot
+         * @description One open hazard on a plan, or on the map where it has a position.
+         */
+        MapSpot: {
+            /** Id */
+            id: number;
+            /** Title Zh */
+            title_zh: string;
+            /** Title En */
+            title_en: string;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "low" | "medium" | "high" | "major";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "opened" | "assigned" | "in_progress" | "fixed" | "checked" | "confirmed" | "refused" | "closed";
+            /** Overdue */
+            overdue: boolean;
+            /** Area Id */
+            area_id: number | null;
+            /** Plan Id */
+            plan_id: number | null;
+            /** X */
+            x: number | null;
+            /** Y */
+            y: number | null;
+            /** Lat */
+            lat: number | null;
+            /** Lon */
+            lon: number | null;
+        };
+        /**
+         * AgeOut
+         * @description Open hazards that are at least `days_from` and less than `days_to` days old.
+         */
+        AgeOut: {
+            /** Days From */
+            days_from: number;
+            /** Days To */
+            days_to: number | null;
+            /** Open */
+            open: number;
+            /** Overdue */
+            overdue: number;
+        };
+        /**
+         * FiguresOut
+         * @description `months` and `kinds` over the chosen months; `rounded`: minutes above 2 h are counted in steps of 5, above 48 h
+         *     of 60.
+         */
+        FiguresOut: {
+            all: components["schemas"]["ResponseOut"];
+            /** Months */
+            months: components["schemas"]["MonthFigures"][];
+            /** Kinds */
+            kinds: components["schemas"]["KindFigures"][];
+            /** Ages */
+            ages: components["schemas"]["AgeOut"][];
+            /** Repeats */
+            repeats: components["schemas"]["RepeatOut"][];
+            /** Repeat Days */
+            repeat_days: number;
+            /** Rounded */
+            rounded: boolean;
+        };
+        /** KindFigures */
+        KindFigures: {
+            /** Opened */
+            opened: number;
+            /** Answered */
+            answered: number;
+            /** Median */
+            median: number | null;
+            /** P85 */
+            p85: number | null;
+            /** Within 2H */
+            within_2h: number | null;
+            /** Within 48H */
+            within_48h: number | null;
+            /** Kind */
+            kind: string;
+        };
+        /** MonthFigures */
+        MonthFigures: {
+            /** Opened */
+            opened: number;
+            /** Answered */
+            answered: number;
+            /** Median */
+            median: number | null;
+            /** P85 */
+            p85: number | null;
+            /** Within 2H */
+            within_2h: number | null;
+            /** Within 48H */
+            within_48h: number | null;
+            /** Month */
+            month: string;
+            /** Closed */
+            closed: number;
+        };
+        /**
+         * RepeatOut
+         * @description A kind that came up again at one place in the window.
+         */
+        RepeatOut: {
+            /** Enterprise Id */
+            enterprise_id: number;
+            /** Enterprise Name */
+            enterprise_name: string;
+            /** Area Id */
+            area_id: number | null;
+            /** Area Zh */
+            area_zh: string;
+            /** Area En */
+            area_en: string;
+            /** Kind */
+            kind: string;
+            /** Times */
+            times: number;
+            /** Open */
+            open: number;
+        };
+        /** ResponseOut */
+        ResponseOut: {
+            /** Opened */
+            opened: number;
+            /** Answered */
+            answered: number;
+            /** Median */
+            median: number | null;
+            /** P85 */
+            p85: number | null;
+            /** Within 2H */
+            within_2h: number | null;
+            /** Within 48H */
+            within_48h: number | null;
+        };
+        /** AssignIn */
+        AssignIn: {
+            /** To */
+            to: number;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Days */
+            days?: number | null;
+        };
+        /** CheckIn */
+        CheckIn: {
+            /** Passed */
+            passed: boolean;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /** SaysIn */
+        SaysIn: {
+            /** Done */
+            done: boolean;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /** OpinionIn */
+        OpinionIn: {
+            /** Of */
+            of: number;
+            /** Question */
+            question: string;
+        };
+        /** OpinionGivenIn */
+        OpinionGivenIn: {
+            /** Agrees */
+            agrees: boolean;
+            /**
+             * Words
+             * @default
+             */
+            words: string;
+        };
+        /** LevelIn */
+        LevelIn: {
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "low" | "medium" | "high";
+        };
+        /** MajorIn */
+        MajorIn: {
+            /** Major */
+            major: boolean;
+            /**
+             * Criterion
+             * @default
+             */
+            criterion: string;
+            /** Why */
+            why: string;
         };
         /** PlanPage */
         PlanPage: {
@@ -13253,6 +15239,474 @@ export interface operations {
             };
         };
     };
+    yufang_server_decisions_api_desk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionDesk"];
+                };
+            };
+        };
+    };
+    yufang_server_decisions_api_shipped: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableVersionDetail"];
+                };
+            };
+        };
+    };
+    yufang_server_decisions_api_shipped_dmn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    yufang_server_decisions_api_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TableCheckIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableCheck"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_decisions_api_dmn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TableCheckIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_decisions_api_open_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TableDraftIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableVersionRow"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_decisions_api_import_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * File
+                     * Format: binary
+                     */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableVersionRow"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_decisions_api_trial: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trial_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableTrialOut"];
+                };
+            };
+        };
+    };
+    yufang_server_decisions_api_roll_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TableReasonIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableVersionRow"] | null;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_decisions_api_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableVersionDetail"];
+                };
+            };
+        };
+    };
+    yufang_server_decisions_api_version_dmn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    yufang_server_decisions_api_save: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TableSaveIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableVersionRow"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_decisions_api_put_away: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableVersionRow"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_decisions_api_ask_trial: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableTrialOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_decisions_api_publish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TableReasonIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableVersionRow"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     yufang_server_places_api_places: {
         parameters: {
             query: {
@@ -13689,7 +16143,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                plan_id: number;
+                site_plan: number;
             };
             cookie?: never;
         };
@@ -13751,7 +16205,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                plan_id: number;
+                site_plan: number;
             };
             cookie?: never;
         };
@@ -14209,6 +16663,15 @@ export interface operations {
                     "application/json": components["schemas"]["ReportOut"][];
                 };
             };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     yufang_server_reports_api_waiting: {
@@ -14319,7 +16782,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Desk"];
+                    "application/json": components["schemas"]["ParticipationDesk"];
                 };
             };
         };
@@ -14503,7 +16966,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Desk"];
+                    "application/json": components["schemas"]["ParticipationDesk"];
                 };
             };
             /** @description Conflict */
@@ -14547,7 +17010,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Desk"];
+                    "application/json": components["schemas"]["ParticipationDesk"];
                 };
             };
             /** @description Forbidden */
@@ -14587,7 +17050,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Desk"];
+                    "application/json": components["schemas"]["ParticipationDesk"];
                 };
             };
             /** @description Conflict */
@@ -14616,7 +17079,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Mine"];
+                    "application/json": components["schemas"]["OwnPart"];
                 };
             };
         };
@@ -14640,7 +17103,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Mine"];
+                    "application/json": components["schemas"]["OwnPart"];
                 };
             };
         };
@@ -14770,7 +17233,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Claim"];
+                    "application/json": components["schemas"]["RewardClaim"];
                 };
             };
             /** @description Not Found */
@@ -14936,7 +17399,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FoundOut"];
+                    "application/json": components["schemas"]["FoundByWorkers"];
                 };
             };
         };
@@ -15744,6 +18207,807 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Unread"];
+                };
+            };
+        };
+    };
+    yufang_server_hazards_api_hazards: {
+        parameters: {
+            query?: {
+                page?: number;
+                size?: number;
+                state?: "" | "open" | "opened" | "assigned" | "in_progress" | "fixed" | "checked" | "confirmed" | "refused" | "closed";
+                kind?: string;
+                level?: "" | "low" | "medium" | "high" | "major";
+                found_by?: "" | "worker" | "inspection" | "deduction" | "alert" | "regulator";
+                enterprise_id?: number | null;
+                area_id?: number | null;
+                mine?: boolean;
+                overdue?: boolean;
+                major?: boolean;
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HazardPage"];
+                };
+            };
+        };
+    };
+    yufang_server_hazards_api_open_hazard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HazardDetail"];
+                };
+            };
+        };
+    };
+    yufang_server_hazards_api_hazard_board: {
+        parameters: {
+            query?: {
+                state?: "" | "open" | "opened" | "assigned" | "in_progress" | "fixed" | "checked" | "confirmed" | "refused" | "closed";
+                kind?: string;
+                level?: "" | "low" | "medium" | "high" | "major";
+                found_by?: "" | "worker" | "inspection" | "deduction" | "alert" | "regulator";
+                enterprise_id?: number | null;
+                area_id?: number | null;
+                mine?: boolean;
+                overdue?: boolean;
+                major?: boolean;
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardOut"];
+                };
+            };
+        };
+    };
+    yufang_server_hazards_api_hazard_map: {
+        parameters: {
+            query?: {
+                state?: "" | "open" | "opened" | "assigned" | "in_progress" | "fixed" | "checked" | "confirmed" | "refused" | "closed";
+                kind?: string;
+                level?: "" | "low" | "medium" | "high" | "major";
+                found_by?: "" | "worker" | "inspection" | "deduction" | "alert" | "regulator";
+                enterprise_id?: number | null;
+                area_id?: number | null;
+                mine?: boolean;
+                overdue?: boolean;
+                major?: boolean;
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MapOut"];
+                };
+            };
+        };
+    };
+    yufang_server_hazards_api_hazard_figures: {
+        parameters: {
+            query?: {
+                months?: number;
+                kind?: string;
+                level?: "" | "low" | "medium" | "high" | "major";
+                enterprise_id?: number | null;
+                area_id?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FiguresOut"];
+                };
+            };
+        };
+    };
+    yufang_server_hazards_api_hazard_kinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KindOut"][];
+                };
+            };
+        };
+    };
+    yufang_server_hazards_api_hazard_criteria: {
+        parameters: {
+            query?: {
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CriterionOut"][];
+                };
+            };
+        };
+    };
+    yufang_server_hazards_api_hazard_photo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                photo_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+        };
+    };
+    yufang_server_hazards_api_open_from_point: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                point_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HazardRow"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_hazards_api_open_from_warning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                warning_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HazardRow"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_hazards_api_hazard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hazard_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HazardDetail"];
+                };
+            };
+        };
+    };
+    yufang_server_hazards_api_hazard_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hazard_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonOut"][];
+                };
+            };
+        };
+    };
+    yufang_server_hazards_api_assign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hazard_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HazardDetail"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_hazards_api_start: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hazard_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HazardDetail"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_hazards_api_add_photo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hazard_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * File
+                     * Format: binary
+                     */
+                    file: string;
+                    /**
+                     * Source
+                     * @default
+                     * @enum {string}
+                     */
+                    source?: "" | "qr" | "gps" | "plan";
+                    /** X */
+                    x?: number | null;
+                    /** Y */
+                    y?: number | null;
+                    /** Lat */
+                    lat?: number | null;
+                    /** Lon */
+                    lon?: number | null;
+                    /** Accuracy M */
+                    accuracy_m?: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhotoOut"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhotoOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_hazards_api_fix: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hazard_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HazardDetail"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_hazards_api_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hazard_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HazardDetail"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_hazards_api_refuse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hazard_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HazardDetail"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_hazards_api_reporter_says: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hazard_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaysIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HazardDetail"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_hazards_api_reopen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hazard_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HazardDetail"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_hazards_api_ask_opinion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hazard_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpinionIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HazardDetail"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_hazards_api_give_opinion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hazard_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpinionGivenIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HazardDetail"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_hazards_api_set_level: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hazard_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LevelIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HazardDetail"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_hazards_api_decide_major: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hazard_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MajorIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HazardDetail"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_hazards_api_release: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hazard_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HazardDetail"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
