@@ -135,14 +135,31 @@ export function Answers({ answers }: { answers: PointAnswer[] }) {
     <Part title={t("answers")}>
       <ul className="records answers">
         {answers.map((answer) => (
-          <li key={answer.id}>
+          <li key={answer.id} className={answer.taken_back ? "answer-back" : undefined}>
             <div className="record-head">
               <StatusMark status={answer.result} />
               <span>{either(answer.by, answer.by_en)}</span>
-              <span className="num muted">{moment(answer.at)}</span>
+              <span className="num muted">{moment(answer.said_at)}</span>
+              {answer.kind === "explore" && <span className="muted">{t("explored")}</span>}
+              {answer.taken_back && <span className="muted">{t("takenBack")}</span>}
               <LedgerMark index={answer.ledger_index} />
             </div>
             {answer.note && <p>{answer.note}</p>}
+            {answer.photos.length > 0 && (
+              <div className="answer-photos">
+                {answer.photos.map((photo, index) => (
+                  <a key={photo.id} href={`/api/verify/photos/${photo.id}`} target="_blank" rel="noreferrer">
+                    <img
+                      src={`/api/verify/photos/${photo.id}`}
+                      width={photo.width}
+                      height={photo.height}
+                      loading="lazy"
+                      alt={t("photoOf", { n: index + 1 })}
+                    />
+                  </a>
+                ))}
+              </div>
+            )}
           </li>
         ))}
       </ul>

@@ -77,5 +77,7 @@ export const words = defineWords({
   saved: ["已记录，存证 #{n}", "Recorded, ledger #{n}"],
   mayNot: ["您的账户只能查看，不能作答。", "Your account may read but not answer."],
   answers: ["历次结论", "Answers so far"],
-  answersNone: ["还没有人作答", "Nobody has answered yet"],
+  takenBack: ["已撤回，不再计入", "taken back, no longer counts"],
+  explored: ["探查点", "explored"],
+  photoOf: ["现场照片 {n}", "photo {n} from the site"],
 });

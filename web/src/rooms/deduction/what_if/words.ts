@@ -2,6 +2,7 @@ import { defineWords } from "@/app/i18n";
 
 export const words = defineWords({
   whatIf: ["假设推演", "What if"],
+  onSite: ["现场核查", "Verify on site"],
   visitList: ["检查清单", "Visit list"],
   toolsLead: [
     "改防护、改班制、改设备会怎样？两小时该查哪些点？",
