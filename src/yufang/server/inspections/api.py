@@ -25,18 +25,18 @@ from yufang.server.inspections import (
     rates_queries,
 )
 from yufang.server.inspections.contracts import (
-    AnswerOut,
-    ChoiceOrNone,
+    InspectionAnswer,
+    InspectionPhoto,
+    InspectionPlan,
+    InspectionPlanPage,
+    InspectionRates,
     OrderableHazard,
     OrderDetail,
     OrderPage,
     PapersOut,
-    PhotoOut,
-    PlanOut,
-    PlanPage,
-    RatesOut,
     Result,
     Side,
+    VisitChoiceOfWeek,
 )
 from yufang.server.paging import Page, Size
 from yufang.server.profiles.queries import today
@@ -47,14 +47,14 @@ router = Router(tags=["inspections"])
 Note = Annotated[str, Field(max_length=2000)]
 
 
-class PlanIn(Schema):
+class InspectionPlanIn(Schema):
     """`anew`: a further plan though there is one of the day."""
 
     minutes: int = 120
     anew: bool = False
 
 
-class AnswerIn(Schema):
+class InspectionAnswerIn(Schema):
     """`client_id` and the ids in `photos` are made on the device: the same answer may come again and is kept once."""
 
     client_id: UUID
@@ -67,7 +67,7 @@ class AnswerIn(Schema):
     said_at: AwareDatetime | None = None
 
 
-class AreaIn(Schema):
+class StopAreaIn(Schema):
     area_id: int | None = None
 
 
@@ -80,33 +80,33 @@ class PaperIn(Schema):
     valid_until: date | None = None
 
 
-class ChoiceIn(Schema):
+class VisitChoiceIn(Schema):
     week: date
     capacity: int = queries.VISITS_A_WEEK
     anew: bool = False
 
 
-class OrderItemIn(Schema):
+class IssueItemIn(Schema):
     hazard_id: int
     requirement: Annotated[str, Field(max_length=500)] = ""
 
 
-class OrderIn(Schema):
+class IssueIn(Schema):
     client_id: UUID
-    items: list[OrderItemIn]
+    items: list[IssueItemIn]
     deadline: date
     basis: Note = ""
     plan_id: int | None = None
 
 
-class NoteIn(Schema):
+class OrderNoteIn(Schema):
     note: Note = ""
 
 
 # ── plans ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@router.get("/inspections/plans", response=PlanPage)
+@router.get("/inspections/plans", response=InspectionPlanPage)
 def plans(
     request: HttpRequest,
     page: Page,
@@ -114,35 +114,35 @@ def plans(
     state: Literal["", "open", "done", "dropped"] = "",
     side: Literal["", "own", "regulator"] = "",
     enterprise_id: int | None = None,
-) -> PlanPage:
+) -> InspectionPlanPage:
     """Plans, the newest day first."""
     return queries.plan_page(state=state, enterprise_id=enterprise_id, side=side, page=page, size=size)
 
 
-@router.post("/enterprises/{enterprise_id}/inspection-plan", response={200: PlanOut, 422: Problem})
-def make_plan(request: HttpRequest, enterprise_id: int, body: PlanIn) -> PlanOut:
+@router.post("/enterprises/{enterprise_id}/inspection-plan", response={200: InspectionPlan, 422: Problem})
+def make_plan(request: HttpRequest, enterprise_id: int, body: InspectionPlanIn) -> InspectionPlan:
     """Make the plan of the day, or give the one there is (permission inspections.plan)."""
     who = actor(request, "inspections.plan")
     made = actions.make_plan(who, enterprise_id, minutes=body.minutes, day=today(), anew=body.anew)
     return queries.plan(made, who.person_id)
 
 
-@router.get("/inspections/plans/{plan_id}", response=PlanOut)
-def plan(request: HttpRequest, plan_id: int) -> PlanOut:
+@router.get("/inspections/plans/{plan_id}", response=InspectionPlan)
+def plan(request: HttpRequest, plan_id: int) -> InspectionPlan:
     """One plan with its stops, items, reasons and answers."""
     return queries.plan(plan_id, actor(request).person_id)
 
 
-@router.post("/inspections/plans/{plan_id}/close", response={200: PlanOut, 409: Problem})
-def close_plan(request: HttpRequest, plan_id: int) -> PlanOut:
+@router.post("/inspections/plans/{plan_id}/close", response={200: InspectionPlan, 409: Problem})
+def close_plan(request: HttpRequest, plan_id: int) -> InspectionPlan:
     """End a plan (permission inspections.do)."""
     who = actor(request, "inspections.do")
     actions.close_plan(who, plan_id)
     return queries.plan(plan_id, who.person_id)
 
 
-@router.post("/inspections/stops/{stop_id}/area", response={200: PlanOut, 422: Problem})
-def place_stop(request: HttpRequest, stop_id: int, body: AreaIn) -> PlanOut:
+@router.post("/inspections/stops/{stop_id}/area", response={200: InspectionPlan, 422: Problem})
+def place_stop(request: HttpRequest, stop_id: int, body: StopAreaIn) -> InspectionPlan:
     """Say where a stop is (permission inspections.do)."""
     who = actor(request, "inspections.do")
     return queries.plan(actions.place_stop(who, stop_id, body.area_id), who.person_id)
@@ -151,8 +151,8 @@ def place_stop(request: HttpRequest, stop_id: int, body: AreaIn) -> PlanOut:
 # ── answers ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@router.post("/inspections/answers", response={200: AnswerOut, 201: AnswerOut, 409: Problem})
-def answer(request: HttpRequest, body: AnswerIn) -> Status[AnswerOut]:
+@router.post("/inspections/answers", response={200: InspectionAnswer, 201: InspectionAnswer, 409: Problem})
+def answer(request: HttpRequest, body: InspectionAnswerIn) -> Status[InspectionAnswer]:
     """Say what was found of an item; sent twice it is kept once (permission inspections.do)."""
     who = actor(request, "inspections.do")
     said = answering.Said(**body.model_dump() | {"photos": tuple(body.photos)})
@@ -160,17 +160,20 @@ def answer(request: HttpRequest, body: AnswerIn) -> Status[AnswerOut]:
     return Status(201 if new else 200, queries.answer(kept, who.person_id))
 
 
-@router.post("/inspections/answers/{answer_client}/undo", response={200: AnswerOut, 409: Problem})
-def undo(request: HttpRequest, answer_client: UUID) -> AnswerOut:
+@router.post("/inspections/answers/{answer_client}/undo", response={200: InspectionAnswer, 409: Problem})
+def undo(request: HttpRequest, answer_client: UUID) -> InspectionAnswer:
     """Take back an answer of one's own (permission inspections.do)."""
     who = actor(request, "inspections.do")
     return queries.answer(answering.take_back(who, answer_client), who.person_id)
 
 
 @router.post(
-    "/inspections/items/{item_id}/photos/{photo_client}", response={200: PhotoOut, 201: PhotoOut, 409: Problem}
+    "/inspections/items/{item_id}/photos/{photo_client}",
+    response={200: InspectionPhoto, 201: InspectionPhoto, 409: Problem},
 )
-def add_photo(request: HttpRequest, item_id: int, photo_client: UUID, file: File[UploadedFile]) -> Status[PhotoOut]:
+def add_photo(
+    request: HttpRequest, item_id: int, photo_client: UUID, file: File[UploadedFile]
+) -> Status[InspectionPhoto]:
     """Send a photo before the answer that it belongs to (permission inspections.do)."""
     who = actor(request, "inspections.do")
     kept, new = pictures.add_photo(who, item_id, photo_client, file, file.size or 0)
@@ -205,15 +208,15 @@ def keep_paper(request: HttpRequest, enterprise_id: int, body: PaperIn) -> Paper
 # ── whom to visit ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@router.get("/inspections/choice", response=ChoiceOrNone)
-def choice(request: HttpRequest, week: date | None = None) -> ChoiceOrNone:
+@router.get("/inspections/choice", response=VisitChoiceOfWeek)
+def choice(request: HttpRequest, week: date | None = None) -> VisitChoiceOfWeek:
     """Whom the authority visits in a week (permission inspections.order)."""
     actor(request, "inspections.order")
     return queries.choice(week or today())
 
 
-@router.post("/inspections/choice", response={200: ChoiceOrNone, 422: Problem})
-def choose(request: HttpRequest, body: ChoiceIn) -> ChoiceOrNone:
+@router.post("/inspections/choice", response={200: VisitChoiceOfWeek, 422: Problem})
+def choose(request: HttpRequest, body: VisitChoiceIn) -> VisitChoiceOfWeek:
     """Choose, or give the choice there is (permission inspections.order)."""
     who = actor(request, "inspections.order")
     choosing.choose_week(who, week=body.week, capacity=body.capacity, today=today(), anew=body.anew)
@@ -255,7 +258,7 @@ def orderable(
 @router.post(
     "/enterprises/{enterprise_id}/orders", response={200: OrderDetail, 201: OrderDetail, 409: Problem, 422: Problem}
 )
-def issue(request: HttpRequest, enterprise_id: int, body: OrderIn) -> Status[OrderDetail]:
+def issue(request: HttpRequest, enterprise_id: int, body: IssueIn) -> Status[OrderDetail]:
     """Issue an order; sent twice it is one (permission inspections.order)."""
     who = actor(request, "inspections.order")
     made, new = orders.issue(
@@ -272,7 +275,7 @@ def issue(request: HttpRequest, enterprise_id: int, body: OrderIn) -> Status[Ord
 
 
 @router.post("/inspections/orders/{order_id}/withdraw", response={200: OrderDetail, 409: Problem})
-def withdraw(request: HttpRequest, order_id: int, body: NoteIn) -> OrderDetail:
+def withdraw(request: HttpRequest, order_id: int, body: OrderNoteIn) -> OrderDetail:
     """Take an order back, with a reason (permission inspections.order)."""
     orders.withdraw(actor(request, "inspections.order"), order_id, body.note)
     return orders_queries.order(order_id, timezone.localdate())
@@ -281,13 +284,13 @@ def withdraw(request: HttpRequest, order_id: int, body: NoteIn) -> OrderDetail:
 # ── what was found ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@router.get("/inspections/rates", response=RatesOut)
+@router.get("/inspections/rates", response=InspectionRates)
 def rates(
     request: HttpRequest,
     side: Side | Literal[""] = "",
     enterprise_id: int | None = None,
     since: date | None = None,
     until: date | None = None,
-) -> RatesOut:
+) -> InspectionRates:
     """Coverage and hit rate by source and by month."""
     return rates_queries.rates(side=side, enterprise_id=enterprise_id, since=since, until=until)

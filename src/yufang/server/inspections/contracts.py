@@ -14,14 +14,14 @@ Source = Literal["warning", "point", "equipment", "certificate", "hazard"]
 Standing = Literal["open", "overdue", "done", "withdrawn"]
 
 
-class PhotoOut(Contract):
+class InspectionPhoto(Contract):
     id: int
     sha256: str
     width: int
     height: int
 
 
-class ReasonOut(Contract):
+class InspectionReason(Contract):
     """One part of why an item is there; the parts add up to its worth."""
 
     source: Source
@@ -30,7 +30,7 @@ class ReasonOut(Contract):
     worth: float
 
 
-class AnswerOut(Contract):
+class InspectionAnswer(Contract):
     """The newest valid answer of an item. `client_id` only on one's own: with it one takes it back."""
 
     id: int
@@ -42,11 +42,11 @@ class AnswerOut(Contract):
     hazard_id: int | None
     paper_date: date | None
     client_id: str | None
-    photos: list[PhotoOut]
+    photos: list[InspectionPhoto]
     ledger_index: int
 
 
-class ItemOut(Contract):
+class InspectionItem(Contract):
     """One thing to look at. `kind`: what a finding of it most probably is; `paper_kind` "" where it is no paper."""
 
     id: int
@@ -57,7 +57,7 @@ class ItemOut(Contract):
     check_zh: str
     check_en: str
     clause: str
-    reasons: list[ReasonOut]
+    reasons: list[InspectionReason]
     worth: float
     chance: float
     probability: float | None
@@ -69,10 +69,10 @@ class ItemOut(Contract):
     hazard_id: int | None
     paper_kind: str
     kind: str
-    answer: AnswerOut | None
+    answer: InspectionAnswer | None
 
 
-class AlsoOut(Contract):
+class AlsoHere(Contract):
     """A check of the packs that is worth a look when one is at the stop; not an item."""
 
     title_zh: str
@@ -81,7 +81,7 @@ class AlsoOut(Contract):
     check_en: str
 
 
-class StopOut(Contract):
+class InspectionStop(Contract):
     """A stop. `placed`: given, set (a person said it), name (guessed by its name), or "" where nobody knows."""
 
     id: int
@@ -93,30 +93,30 @@ class StopOut(Contract):
     plan_id: int | None
     spot: tuple[float, float] | None
     reach: int
-    items: list[ItemOut]
-    also: list[AlsoOut]
+    items: list[InspectionItem]
+    also: list[AlsoHere]
 
 
-class LeftOut(Contract):
+class InspectionLeftOut(Contract):
     title_zh: str
     title_en: str
     sources: list[Source]
     worth: float
 
 
-class AreaChoice(Contract):
+class InspectionArea(Contract):
     id: int
     name_zh: str
     name_en: str
 
 
-class KindOut(Contract):
+class InspectionKind(Contract):
     key: str
     zh: str
     en: str
 
 
-class SitePlanOut(Contract):
+class InspectionSitePlan(Contract):
     id: int
     name: str
     image: str
@@ -124,7 +124,7 @@ class SitePlanOut(Contract):
     height: int
 
 
-class PlanRow(Contract):
+class InspectionPlanRow(Contract):
     id: int
     enterprise_id: int
     enterprise_name: str
@@ -144,29 +144,25 @@ class PlanRow(Contract):
     synthetic: bool
 
 
-class PlanOut(PlanRow):
+class InspectionPlan(InspectionPlanRow):
     """A plan with everything that is needed beside the machine."""
 
     opening: int
     metres: float | None
-    stops: list[StopOut]
-    left_out: list[LeftOut]
-    areas: list[AreaChoice]
-    site_plans: list[SitePlanOut]
-    kinds: list[KindOut]
+    stops: list[InspectionStop]
+    left_out: list[InspectionLeftOut]
+    areas: list[InspectionArea]
+    site_plans: list[InspectionSitePlan]
+    kinds: list[InspectionKind]
     rules: str
     ledger_index: int
 
 
-class PlanPage(Contract):
+class InspectionPlanPage(Contract):
     total: int
     page: int
     size: int
-    items: list[PlanRow]
-
-
-class PlanMade(Contract):
-    id: int
+    items: list[InspectionPlanRow]
 
 
 class DuePaperOut(Contract):
@@ -221,13 +217,13 @@ class PapersOut(Contract):
     synthetic: bool
 
 
-class PlaceReasonOut(Contract):
+class ChosenReason(Contract):
     zh: str
     en: str
     worth: float
 
 
-class ChosenOut(Contract):
+class ChosenEnterprise(Contract):
     """An enterprise of the week; `plan_id`: the authority's inspection of it, where one was made since."""
 
     enterprise_id: int
@@ -240,12 +236,12 @@ class ChosenOut(Contract):
     explore: bool
     propensity: float
     priority: float
-    reasons: list[PlaceReasonOut]
+    reasons: list[ChosenReason]
     plan_id: int | None
     plan_state: str
 
 
-class ChoiceOut(Contract):
+class VisitChoice(Contract):
     id: int
     week: date
     number: int
@@ -255,13 +251,13 @@ class ChoiceOut(Contract):
     made_by: str | None
     made_by_en: str | None
     made_at: datetime
-    places: list[ChosenOut]
+    places: list[ChosenEnterprise]
     ledger_index: int
 
 
-class ChoiceOrNone(Contract):
+class VisitChoiceOfWeek(Contract):
     week: date
-    choice: ChoiceOut | None
+    choice: VisitChoice | None
     suggested: int
 
 
@@ -335,11 +331,7 @@ class OrderableHazard(Contract):
     of_plan: bool
 
 
-class OrderMade(Contract):
-    id: int
-
-
-class RateOut(Contract):
+class InspectionRate(Contract):
     """Items of one group: how many were looked at, and the share of those that applied that found something, with its
     95 % Wilson interval. `expected`: the mean chance foretold. `small`: too few to compare by."""
 
@@ -357,11 +349,11 @@ class RateOut(Contract):
     small: bool
 
 
-class RatesOut(Contract):
+class InspectionRates(Contract):
     """`sources`: all, by source, drawn ones; `months`: the same by the month of the plan's day."""
 
     plans: int
     enterprises: int
     enterprises_seen: int
-    sources: list[RateOut]
-    months: list[RateOut]
+    sources: list[InspectionRate]
+    months: list[InspectionRate]

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from yufang.server import photos
 from yufang.server.errors import Refused, not_found
-from yufang.server.inspections.contracts import PhotoOut
+from yufang.server.inspections.contracts import InspectionPhoto
 from yufang.server.inspections.facts import photo_facts
 from yufang.server.inspections.models import Item, Photo
 from yufang.server.ledger import actions as ledger
@@ -21,7 +21,7 @@ MOST_PHOTOS = 6  # of one item by one person that no answer has taken yet
 @action
 def add_photo(
     acting_user: Actor, item_id: int, client_id: UUID, file: photos.Readable, size: int
-) -> tuple[PhotoOut, bool]:
+) -> tuple[InspectionPhoto, bool]:
     """Keep a photo for the answer that follows; the same id and bytes twice are kept once."""
     item = Item.objects.filter(id=item_id).first()
     if item is None:
@@ -72,9 +72,9 @@ def add_photo(
     return photo_out(photo), True
 
 
-def photo_out(photo: Photo) -> PhotoOut:
+def photo_out(photo: Photo) -> InspectionPhoto:
     """The contract of one photo."""
-    return PhotoOut(id=photo.pk, sha256=photo.sha256, width=photo.width, height=photo.height)
+    return InspectionPhoto(id=photo.pk, sha256=photo.sha256, width=photo.width, height=photo.height)
 
 
 def photo_bytes(photo_id: int) -> bytes:

@@ -17,23 +17,23 @@ from yufang.server.inspections.actions import certificate_codes
 from yufang.server.inspections.answering import kind_of
 from yufang.server.inspections.choosing import monday
 from yufang.server.inspections.contracts import (
-    AnswerOut,
-    AreaChoice,
-    ChoiceOrNone,
-    ChoiceOut,
-    ChosenOut,
+    ChosenEnterprise,
+    ChosenReason,
     DuePaperOut,
-    ItemOut,
-    KindOut,
+    InspectionAnswer,
+    InspectionArea,
+    InspectionItem,
+    InspectionKind,
+    InspectionPlan,
+    InspectionPlanPage,
+    InspectionPlanRow,
+    InspectionSitePlan,
+    InspectionStop,
     PaperChoice,
     PaperOut,
     PapersOut,
-    PlaceReasonOut,
-    PlanOut,
-    PlanPage,
-    PlanRow,
-    SitePlanOut,
-    StopOut,
+    VisitChoice,
+    VisitChoiceOfWeek,
 )
 from yufang.server.inspections.models import Answer, Choice, Item, Paper, Photo, Plan, Stop
 from yufang.server.inspections.pictures import photo_out
@@ -45,7 +45,7 @@ from yufang.server.profiles.models import Enterprise, Equipment
 VISITS_A_WEEK = 10  # what the page offers first
 
 
-def plan_page(*, state: str, enterprise_id: int | None, side: str, page: int, size: int) -> PlanPage:
+def plan_page(*, state: str, enterprise_id: int | None, side: str, page: int, size: int) -> InspectionPlanPage:
     """Plans of the open scope, the newest day first."""
     rows = Plan.objects.select_related("organisation", "made_by")
     if state:
@@ -56,7 +56,9 @@ def plan_page(*, state: str, enterprise_id: int | None, side: str, page: int, si
         rows = rows.filter(organisation_id=enterprise_id)
     total = rows.count()
     found = list(rows.order_by("-day", "-id")[window(page, size)])
-    return PlanPage(total=total, page=page, size=size, items=[PlanRow(**row) for row in _rows(found)])
+    return InspectionPlanPage(
+        total=total, page=page, size=size, items=[InspectionPlanRow(**row) for row in _rows(found)]
+    )
 
 
 def _rows(plans: Iterable[Plan]) -> list[dict[str, Any]]:
@@ -91,7 +93,7 @@ def _rows(plans: Iterable[Plan]) -> list[dict[str, Any]]:
     ]
 
 
-def plan(plan_id: int, person_id: int | None) -> PlanOut:
+def plan(plan_id: int, person_id: int | None) -> InspectionPlan:
     """One plan with its stops, items and answers. Refuses with 404. `person_id`: whose answers can be taken back."""
     from yufang.hazards.kinds import kinds
 
@@ -101,31 +103,31 @@ def plan(plan_id: int, person_id: int | None) -> PlanOut:
     areas = {area.id: area for area in places.areas(found.organisation_id)}
     drawn = {area.plan_id for area in areas.values() if area.plan_id is not None}
     answers = _answers(found, person_id)
-    items: dict[int, list[ItemOut]] = {}
+    items: dict[int, list[InspectionItem]] = {}
     for item in found.items.order_by("position"):
         items.setdefault(item.stop_id, []).append(_item(item, answers.get(item.pk)))
     stops = [_stop(stop, items.get(stop.pk, []), areas) for stop in found.stops.order_by("position")]
     (row,) = _rows([found])
-    return PlanOut(
+    return InspectionPlan(
         **row,
         opening=found.opening,
         metres=found.metres,
         stops=stops,
         left_out=found.left_out,
-        areas=[AreaChoice(id=a.id, name_zh=a.name_zh, name_en=a.name_en or a.name_zh) for a in areas.values()],
+        areas=[InspectionArea(id=a.id, name_zh=a.name_zh, name_en=a.name_en or a.name_zh) for a in areas.values()],
         site_plans=[
-            SitePlanOut(id=p.id, name=p.name, image=p.image, width=p.width, height=p.height)
+            InspectionSitePlan(id=p.id, name=p.name, image=p.image, width=p.width, height=p.height)
             for p in (places.plan(key) for key in sorted(drawn))
         ],
-        kinds=[KindOut(key=k.key, zh=k.name.zh, en=k.name.en) for k in kinds()],
+        kinds=[InspectionKind(key=k.key, zh=k.name.zh, en=k.name.en) for k in kinds()],
         rules=found.rules,
         ledger_index=found.ledger_index,
     )
 
 
-def _stop(stop: Stop, items: list[ItemOut], areas: dict[int, AreaOut]) -> StopOut:
+def _stop(stop: Stop, items: list[InspectionItem], areas: dict[int, AreaOut]) -> InspectionStop:
     area = areas.get(stop.area_id or 0)
-    return StopOut(
+    return InspectionStop(
         id=stop.pk,
         position=stop.position,
         name_zh=stop.name_zh,
@@ -140,8 +142,8 @@ def _stop(stop: Stop, items: list[ItemOut], areas: dict[int, AreaOut]) -> StopOu
     )
 
 
-def _item(item: Item, answer: AnswerOut | None) -> ItemOut:
-    return ItemOut(
+def _item(item: Item, answer: InspectionAnswer | None) -> InspectionItem:
+    return InspectionItem(
         id=item.pk,
         position=item.position,
         sources=item.sources,
@@ -166,7 +168,7 @@ def _item(item: Item, answer: AnswerOut | None) -> ItemOut:
     )
 
 
-def _answers(plan: Plan, person_id: int | None) -> dict[int, AnswerOut]:
+def _answers(plan: Plan, person_id: int | None) -> dict[int, InspectionAnswer]:
     newest: dict[int, Answer] = {}
     for answer in Answer.in_order(Answer.valid().filter(item__plan=plan)):
         newest[answer.item_id] = answer
@@ -181,9 +183,9 @@ def _with_photos(newest: dict[int, Answer]) -> dict[int, tuple[Answer, list[Phot
     return {key: (a, photos.get(a.pk, []), people.get(a.by_id)) for key, a in newest.items()}
 
 
-def _answer(found: tuple[Answer, list[Photo], Person | None], person_id: int | None) -> AnswerOut:
+def _answer(found: tuple[Answer, list[Photo], Person | None], person_id: int | None) -> InspectionAnswer:
     answer, photos, by = found
-    return AnswerOut(
+    return InspectionAnswer(
         id=answer.pk,
         result=answer.result,
         note=answer.note,
@@ -198,7 +200,7 @@ def _answer(found: tuple[Answer, list[Photo], Person | None], person_id: int | N
     )
 
 
-def answer(answer_id: int, person_id: int | None) -> AnswerOut:
+def answer(answer_id: int, person_id: int | None) -> InspectionAnswer:
     """The contract of one answer."""
     found = Answer.objects.filter(id=answer_id).first()
     if found is None:
@@ -274,14 +276,14 @@ def _paper(paper: Paper, names: dict[str, tuple[str, str]], own: dict[str, str])
 # ── whom to visit ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def choice(week: date) -> ChoiceOrNone:
+def choice(week: date) -> VisitChoiceOfWeek:
     """The newest choice of the week that `week` is in, or none."""
     start = monday(week)
     found = Choice.objects.select_related("made_by").filter(week=start).order_by("-number").first()
-    return ChoiceOrNone(week=start, choice=_choice_out(found) if found else None, suggested=VISITS_A_WEEK)
+    return VisitChoiceOfWeek(week=start, choice=_choice_out(found) if found else None, suggested=VISITS_A_WEEK)
 
 
-def _choice_out(found: Choice) -> ChoiceOut:
+def _choice_out(found: Choice) -> VisitChoice:
     rows = list(found.places.select_related("organisation").order_by("position"))
     ids = [row.organisation_id for row in rows]
     known = Enterprise.objects.in_bulk(ids)
@@ -290,7 +292,7 @@ def _choice_out(found: Choice) -> ChoiceOut:
     visits = Plan.objects.filter(made_since, organisation_id__in=ids, side=Plan.Side.REGULATOR)
     for visit in visits.exclude(state=Plan.State.DROPPED).order_by("id"):
         plans[visit.organisation_id] = visit
-    return ChoiceOut(
+    return VisitChoice(
         id=found.pk,
         week=found.week,
         number=found.number,
@@ -302,7 +304,7 @@ def _choice_out(found: Choice) -> ChoiceOut:
         made_at=found.made_at,
         ledger_index=found.ledger_index,
         places=[
-            ChosenOut(
+            ChosenEnterprise(
                 enterprise_id=row.organisation_id,
                 enterprise_name=row.organisation.name,
                 district=place.district if (place := known.get(row.organisation_id)) else "",
@@ -313,7 +315,7 @@ def _choice_out(found: Choice) -> ChoiceOut:
                 explore=row.explore,
                 propensity=row.propensity,
                 priority=row.priority,
-                reasons=[PlaceReasonOut(**reason) for reason in row.reasons],
+                reasons=[ChosenReason(**reason) for reason in row.reasons],
                 plan_id=plan.pk if (plan := plans.get(row.organisation_id)) else None,
                 plan_state=plan.state if plan else "",
             )

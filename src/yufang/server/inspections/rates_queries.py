@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from yufang.server.errors import Refused
-from yufang.server.inspections.contracts import RateOut, RatesOut
+from yufang.server.inspections.contracts import InspectionRate, InspectionRates
 from yufang.server.inspections.models import Answer, Item, Plan
 from yufang.server.profiles.models import Enterprise
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from yufang.inspections import Outcome
 
 
-def rates(*, side: str, enterprise_id: int | None, since: date | None, until: date | None) -> RatesOut:
+def rates(*, side: str, enterprise_id: int | None, since: date | None, until: date | None) -> InspectionRates:
     """Coverage and hit rate of the plans of a time, by source and by month. Dropped plans don't count."""
     from yufang.inspections import rates as count
     from yufang.inspections.rates import rate
@@ -39,13 +39,14 @@ def rates(*, side: str, enterprise_id: int | None, since: date | None, until: da
     listed = _outcomes(plans.values("id"))
     months = sorted({month for month, _, _ in listed})
     seen = {owner for _, owner, one in listed if one.result is not None}
-    return RatesOut(
+    return InspectionRates(
         plans=plans.count(),
         enterprises=Enterprise.objects.count() if enterprise_id is None else 1,
         enterprises_seen=len(seen),
-        sources=[RateOut.model_validate(one) for one in count([one for _, _, one in listed])],
+        sources=[InspectionRate.model_validate(one) for one in count([one for _, _, one in listed])],
         months=[
-            RateOut.model_validate(rate(month, [one for own, _, one in listed if own == month])) for month in months
+            InspectionRate.model_validate(rate(month, [one for own, _, one in listed if own == month]))
+            for month in months
         ],
     )
 
