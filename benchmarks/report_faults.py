@@ -1,6 +1,6 @@
 """Reports over a bad connection to a server that dies: python benchmarks/report_faults.py [--reports 500] [--kills 2].
 
-A proxy of our own stands between the phones and a real `yufang serve` and cuts every fifth connection (one request each)
+A proxy of our own stands between the phones and a real `yufang serve` and cuts every fifth request (a connection each)
 after a random number of bytes, upward or downward, so that some requests never arrive whole and the answers of others
 are lost. Meanwhile the server is killed with SIGKILL and started again. The phones do what the worker app does: send
 until it is answered, first the words, then each declared file. At the end the database and the disk are looked at, not
@@ -18,6 +18,7 @@ import io
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import socket
@@ -105,18 +106,27 @@ class Proxy:
         self._loop.run_forever()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connections += 1
-        way = self.rng.choice(["up", "down"]) if self.rng.random() < self.share else ""
-        # Upward somewhere within a photo's length, downward before, within or just after the answer.
-        left = {"up": -1, "down": -1}
-        if way:
-            left[way] = self.rng.randrange(100_000) if way == "up" else self.rng.randrange(600)
-            self.cut[way] += 1
         try:
             up, down = await asyncio.open_connection("127.0.0.1", self.target)
-        except OSError:
-            _abort(writer)
+            head = await reader.readuntil(b"\r\n\r\n")
+        except (OSError, asyncio.IncompleteReadError):
+            _abort(writer)  # the server is down
             return
+        self.connections += 1
+        way = self.rng.choice(["up", "down"]) if self.rng.random() < self.share else ""
+        # Upward somewhere within the request, downward before or within the answer, of which nothing whole is left.
+        left = {"up": -1, "down": -1}
+        if way:
+            length = re.search(rb"content-length: (\d+)", head.lower())
+            whole = len(head) + int(length[1] if length else 0)
+            left[way] = self.rng.randrange(whole) if way == "up" else self.rng.randrange(300)
+            self.cut[way] += 1
+        if 0 <= left["up"] < len(head):
+            _abort(writer)
+            _abort(down)
+            return
+        down.write(head)
+        left["up"] -= len(head) if way == "up" else 0
         both = [
             asyncio.create_task(_pump(reader, down, left["up"])),
             asyncio.create_task(_pump(up, writer, left["down"])),
@@ -206,10 +216,11 @@ class Phone:
     def __init__(self, port: int, tally: Tally, rng: random.Random) -> None:
         self.port, self.tally, self.rng = port, tally, rng
 
-    def send(self, client_id: str, body: dict[str, Any], photos: list[bytes]) -> None:
+    def send(self, client_id: str, body: dict[str, Any], pictures: list[int]) -> None:
         began = time.monotonic()
         base = f"/api/report/reports/{client_id}"
         answer = self._until_answered(base, json.dumps(body).encode(), client_id)
+        photos = [picture(n) for n in pictures]
         by_id = {one["id"]: data for one, data in zip(body["files"], photos, strict=True)}
         while answer["missing"]:
             for missing in answer["missing"]:
@@ -357,9 +368,7 @@ def run(given: argparse.Namespace, folder: Path) -> dict[str, Any]:
         for n, (client_id, body, pictures) in enumerate(reports(given.reports, given.photos, tokens, rng)):
             sent[client_id] = pictures
             phone = Phone(proxy.port, tally, random.Random(given.seed * 1000 + n))
-            under_way.append(
-                pool.submit(lambda p, c, b, k: p.send(c, b, [picture(x) for x in k]), phone, client_id, body, pictures)
-            )
+            under_way.append(pool.submit(phone.send, client_id, body, pictures))
         for n in range(given.kills):
             while tally.complete < given.reports * (n + 1) / (given.kills + 1):
                 time.sleep(0.01)
