@@ -22,7 +22,8 @@ class Name(BaseModel):
 
 
 class Kind(BaseModel):
-    """A kind of hazard; `gbt13861` are the classes of GB/T 13861-2022 it covers, of any level."""
+    """A kind of hazard: the classes of GB/T 13861-2022 it covers, of any level, and the accident types of
+    GB 6441-2025 it may end in."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -30,6 +31,7 @@ class Kind(BaseModel):
     name: Name
     aliases: tuple[str, ...]
     gbt13861: tuple[str, ...] = Field(min_length=1)
+    gb6441: tuple[str, ...] = ()
     level: Literal["low", "medium", "high"]
 
 
@@ -58,3 +60,8 @@ def kind(key: str) -> Kind:
     if found is None:
         raise UnknownKind(f"there is no kind {key!r}; use one of {', '.join(k.key for k in kinds())}")
     return found
+
+
+def kind_of_accident(accident_type: str) -> str:
+    """The key of the kind that may end in this accident type (GB 6441-2025); `other` where none is named."""
+    return next((k.key for k in kinds() if accident_type in k.gb6441), "other")

@@ -23,6 +23,7 @@ from yufang.server.dispatch.api import router as dispatch
 from yufang.server.errors import Contract, Problem, Refused
 from yufang.server.governance.api import router as governance
 from yufang.server.graph.api import router as graph
+from yufang.server.hazards.api import router as hazards
 from yufang.server.inspections.api import router as inspections
 from yufang.server.lake.api import router as lake
 from yufang.server.ledger.api import router as ledger
@@ -71,6 +72,7 @@ for room in (
     reports,
     participation,
     dispatch,
+    hazards,
     live,
     inspections,
 ):

@@ -7,15 +7,21 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
+from django.db.models import QuerySet
+from django.utils import timezone
+
 from yufang.hazards.deadlines import PROMISE, due_at
 from yufang.hazards.kinds import Level, UnknownKind, kinds
 from yufang.hazards.kinds import kind as kind_of
+from yufang.hazards.routing import Route, route
+from yufang.hazards.spots import Beside
 from yufang.server import photos as files
 from yufang.server.accounts.models import Organisation, Person
 from yufang.server.errors import Refused, not_found
 from yufang.server.hazards import history, telling
 from yufang.server.hazards.models import Hazard, HazardPhoto
 from yufang.server.hazards.moving import Asked, locked, move
+from yufang.server.hazards.suggesting import suggested
 from yufang.server.ledger import actions as ledger
 from yufang.server.places.models import Area
 from yufang.server.scope import Actor, action
@@ -79,12 +85,14 @@ def open_hazard(
         synthetic=synthetic,
         **_spot(spot),
     )
-    hazard.due_at = due_at(at, hazard.level)
+    routed = _route(hazard)
+    hazard.due_at = due_at(at, hazard.level, routed.days if routed else None)
+    hazard.suspects = suggested(hazard, timezone.localdate(at))
     hazard.save(force_insert=True)
     by = reporter_person_id if found_by == "worker" else acting_user.person_id
     history.write_step(acting_user, hazard, "opened", before="", after="opened", at=at, by=by)
     for sha256 in photos:
-        _photo(acting_user, hazard, sha256, HazardPhoto.Role.BEFORE, spot, by, at)
+        keep_photo(acting_user, hazard, sha256, HazardPhoto.Role.BEFORE, spot, by, at)
     history.count(hazard, "opened")
     history.plan_timers(hazard)
     history.tell_live(hazard)
@@ -111,6 +119,33 @@ def _where(organisation_id: int, area_id: int | None) -> tuple[Organisation, Org
     if area_id is not None and area is None:
         raise not_found()
     return organisation, enterprise, area
+
+
+def _route(hazard: Hazard) -> Route | None:
+    """Ask the routing table, and keep what it said on the hazard."""
+    area = hazard.area
+    team = area.team if area is not None else None
+    leader = _first("team_leader", Person.objects.filter(organisation=team)) if team is not None else None
+    found = route(
+        hazard.kind,
+        hazard.level,
+        area.kind if area is not None else None,
+        hazard.found_by,
+        has_team=leader is not None,
+    )
+    if found is None:
+        return None
+    below = Person.objects.filter(path__startswith=hazard.enterprise.path)
+    owner = leader if found.role == "team" else _first("safety_manager", below)
+    hazard.route_rule, hazard.route_zh, hazard.route_en = found.rule, found.why_zh, found.why_en
+    hazard.route_team = team if found.role == "team" else None
+    hazard.team = hazard.route_team
+    hazard.route_owner = owner
+    return found
+
+
+def _first(role: str, people: QuerySet[Person]) -> Person | None:
+    return people.filter(active=True, roles__contains=[role]).order_by("id").first()
 
 
 def _level(kind: str, level: Level | None) -> str:
@@ -144,7 +179,7 @@ def _spot(spot: dict[str, Any] | None) -> dict[str, Any]:
     }
 
 
-def _photo(
+def keep_photo(
     acting_user: Actor,
     hazard: Hazard,
     sha256: str,
@@ -152,7 +187,9 @@ def _photo(
     spot: dict[str, Any] | None,
     by: int | None,
     at: datetime,
+    beside: Beside | None = None,
 ) -> HazardPhoto:
+    """Keep a row for a stored photo, in the caller's transaction."""
     width, height, size = files.measured(sha256)
     given = _spot(spot)
     given.pop("spot_source")
@@ -167,6 +204,9 @@ def _photo(
         size=size,
         by_id=by,
         at=at,
+        distance_m=beside.metres if beside else None,
+        distance_share=beside.share if beside else None,
+        far=beside.far if beside else False,
         **given,
     )
     photo.ledger_index = ledger.append(

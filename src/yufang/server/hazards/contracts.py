@@ -65,3 +65,280 @@ class Contribution(Contract):
     what: What
     level: Level
     at: datetime
+
+
+class PersonName(Contract):
+    id: int
+    name: str
+    name_en: str
+
+
+class KindOut(Contract):
+    """A kind of hazard, with the classes of GB/T 13861-2022 it covers."""
+
+    key: str
+    zh: str
+    en: str
+    level: Level
+    gbt13861: list[str]
+
+
+class HazardRow(Contract):
+    """A hazard in the table and on a card. `overdue`: its fix, or the answer that was promised, is late."""
+
+    id: int
+    enterprise_id: int
+    enterprise_name: str
+    area_id: int | None
+    area_zh: str
+    area_en: str
+    kind: str
+    level: Level
+    state: State
+    title_zh: str
+    title_en: str
+    found_by: str
+    opened_at: datetime
+    answered_at: datetime | None
+    promise_due_at: datetime
+    due_at: datetime
+    closed_at: datetime | None
+    owner: PersonName | None
+    overdue: bool
+    escalated: int
+    reopened: int
+    contested: bool
+    major: bool | None
+    suspects: int
+    synthetic: bool
+
+
+class HazardPage(Contract):
+    """Rows under the filter. `total` counts to `at_most` and no further; `more` says that there are more."""
+
+    total: int
+    more: bool
+    at_most: int
+    page: int
+    size: int
+    items: list[HazardRow]
+
+
+class ColumnOut(Contract):
+    """A column of the board: how many there are, how many of them late, and the most urgent of them."""
+
+    state: State
+    total: int
+    more: bool
+    overdue: int
+    items: list[HazardRow]
+
+
+class BoardOut(Contract):
+    columns: list[ColumnOut]
+
+
+class MapPlace(Contract):
+    """Open hazards of one enterprise on the map of the region."""
+
+    enterprise_id: int
+    name: str
+    lat: float
+    lon: float
+    open: int
+    overdue: int
+    major: int
+    level: Level
+
+
+class MapSpot(Contract):
+    """One open hazard on a plan, or on the map where it has a position."""
+
+    id: int
+    title_zh: str
+    title_en: str
+    level: Level
+    state: State
+    overdue: bool
+    area_id: int | None
+    plan_id: int | None
+    x: float | None
+    y: float | None
+    lat: float | None
+    lon: float | None
+
+
+class MapOut(Contract):
+    """`places` for a region; `spots` for one enterprise. `placed` of `open` hazards have a position."""
+
+    open: int
+    placed: int
+    places: list[MapPlace]
+    spots: list[MapSpot]
+
+
+class ResponseOut(Contract):
+    opened: int
+    answered: int
+    median: int | None
+    p85: int | None
+    within_2h: float | None
+    within_48h: float | None
+
+
+class MonthFigures(ResponseOut):
+    month: str
+    closed: int
+
+
+class KindFigures(ResponseOut):
+    kind: str
+
+
+class AgeOut(Contract):
+    """Open hazards that are at least `days_from` and less than `days_to` days old."""
+
+    days_from: int
+    days_to: int | None
+    open: int
+    overdue: int
+
+
+class RepeatOut(Contract):
+    """A kind that came up again at one place in the window."""
+
+    enterprise_id: int
+    enterprise_name: str
+    area_id: int | None
+    area_zh: str
+    area_en: str
+    kind: str
+    times: int
+    open: int
+
+
+class FiguresOut(Contract):
+    """`months` and `kinds` over the chosen months; `rounded`: minutes above 2 h are counted in steps of 5, above 48 h
+    of 60."""
+
+    all: ResponseOut
+    months: list[MonthFigures]
+    kinds: list[KindFigures]
+    ages: list[AgeOut]
+    repeats: list[RepeatOut]
+    repeat_days: int
+    rounded: bool
+
+
+class PhotoOut(Contract):
+    """A photo; `GET /hazards/photos/{id}` gives the picture. `far`: taken further from the hazard than both devices
+    could be off; the distance is in metres, or a share of the plan's longer side where nobody measured the plan."""
+
+    id: int
+    role: Literal["before", "after"]
+    round: int
+    width: int
+    height: int
+    at: datetime
+    by: PersonName | None
+    distance_m: float | None
+    distance_share: float | None
+    far: bool
+
+
+class StepOut(Contract):
+    at: datetime
+    action: str
+    before: str
+    after: str
+    note: str
+    text_zh: str
+    text_en: str
+    by: PersonName | None
+    to: PersonName | None
+    ledger_index: int
+
+
+class OpinionOut(Contract):
+    id: int
+    asked_by: PersonName
+    asked_of: PersonName
+    question: str
+    asked_at: datetime
+    agrees: bool | None
+    words: str
+    given_at: datetime | None
+
+
+class CriterionOut(Contract):
+    """A criterion of major hazards, in our own words; the official text decides. `share` and `words`: how it was
+    suggested, empty where it was not."""
+
+    code: str
+    cited_zh: str
+    cited_en: str
+    name_zh: str
+    name_en: str
+    share: float | None
+    words: list[str]
+
+
+class LinkOut(Contract):
+    """What a hazard came from or belongs to."""
+
+    kind: Literal["point", "warning", "case"]
+    id: int
+    title_zh: str
+    title_en: str
+    state: str
+
+
+class MayOut(Contract):
+    """What the person who asks may do now; the server checks it again."""
+
+    assign: bool
+    start: bool
+    fix: bool
+    check: bool
+    refuse: bool
+    reopen: bool
+    confirm: bool
+    contest: bool
+    opinion_ask: bool
+    opinion_give: bool
+    decide_major: bool
+    release: bool
+    level: bool
+
+
+class HazardDetail(HazardRow):
+    words: str
+    spot_source: str
+    x: float | None
+    y: float | None
+    lat: float | None
+    lon: float | None
+    plan_id: int | None
+    anonymous: bool
+    reporter: PersonName | None
+    fixer: PersonName | None
+    checker: PersonName | None
+    route_zh: str
+    route_en: str
+    route_rule: str
+    route_owner: PersonName | None
+    fixed_at: datetime | None
+    checked_at: datetime | None
+    closed_why: str
+    lapses_at: datetime | None
+    round: int
+    photos: list[PhotoOut]
+    steps: list[StepOut]
+    opinions: list[OpinionOut]
+    links: list[LinkOut]
+    criterion: CriterionOut | None
+    criteria: list[CriterionOut]
+    major_by: PersonName | None
+    major_at: datetime | None
+    released_at: datetime | None
+    may: MayOut
