@@ -5238,7 +5238,10 @@ export interface components {
         };
         /**
          * AnswerOut
-         * @description The newest valid answer of an item. `client_id` only on one's own: with it one takes it back.
+         * @description What a person found on site; `ledger_index` is its leaf.
+         *
+         *     `at`: when it came, `said_at`: when it was given, which is earlier where the network was away. `taken_back`: by the
+         *     same person, so that it no longer counts. `kind`: likely or explore where it answers a list, else own.
          */
         AnswerOut: {
             /** Id */
@@ -5247,7 +5250,7 @@ export interface components {
              * Result
              * @enum {string}
              */
-            result: "ok" | "finding" | "not_applicable";
+            result: "confirmed" | "not_found" | "not_applicable";
             /** Note */
             note: string;
             /** By */
@@ -5255,20 +5258,28 @@ export interface components {
             /** By En */
             by_en: string;
             /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
              * Said At
              * Format: date-time
              */
             said_at: string;
-            /** Hazard Id */
-            hazard_id: number | null;
-            /** Paper Date */
-            paper_date: string | null;
-            /** Client Id */
-            client_id: string | null;
-            /** Photos */
-            photos: components["schemas"]["PhotoOut"][];
             /** Ledger Index */
             ledger_index: number;
+            /** Client Id */
+            client_id: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "likely" | "explore" | "own";
+            /** Taken Back */
+            taken_back: boolean;
+            /** Photos */
+            photos: components["schemas"]["PhotoOut"][];
         };
         /** MeasureOut */
         MeasureOut: {
@@ -5299,16 +5310,37 @@ export interface components {
             /** Support */
             support: number;
         };
-        /** PhotoOut */
+        /**
+         * PhotoOut
+         * @description A photo; `GET /hazards/photos/{id}` gives the picture. `far`: taken further from the hazard than both devices
+         *     could be off; the distance is in metres, or a share of the plan's longer side where nobody measured the plan.
+         */
         PhotoOut: {
             /** Id */
             id: number;
-            /** Sha256 */
-            sha256: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "before" | "after";
+            /** Round */
+            round: number;
             /** Width */
             width: number;
             /** Height */
             height: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            by: components["schemas"]["PersonName"] | null;
+            /** Distance M */
+            distance_m: number | null;
+            /** Distance Share */
+            distance_share: number | null;
+            /** Far */
+            far: boolean;
         };
         /** PointDetail */
         PointDetail: {
@@ -5414,39 +5446,18 @@ export interface components {
             /** Text */
             text: string;
         };
-        /**
-         * AnswerIn
-         * @description `client_id` and the ids in `photos` are made on the device: the same answer may come again and is kept once.
-         */
+        /** AnswerIn */
         AnswerIn: {
-            /**
-             * Client Id
-             * Format: uuid
-             */
-            client_id: string;
-            /** Item Id */
-            item_id: number;
             /**
              * Result
              * @enum {string}
              */
-            result: "ok" | "finding" | "not_applicable";
+            result: "confirmed" | "not_found" | "not_applicable";
             /**
              * Note
              * @default
              */
             note: string;
-            /** Photos */
-            photos?: string[];
-            /**
-             * Hazard Kind
-             * @default
-             */
-            hazard_kind: string;
-            /** Paper Date */
-            paper_date?: string | null;
-            /** Said At */
-            said_at?: string | null;
         };
         /**
          * RoundOrNone
@@ -6053,36 +6064,16 @@ export interface components {
             /** Steps */
             steps: components["schemas"]["Choice"][];
         };
-        /**
-         * StopOut
-         * @description A stop. `placed`: given, set (a person said it), name (guessed by its name), or "" where nobody knows.
-         */
+        /** StopOut */
         StopOut: {
-            /** Id */
-            id: number;
-            /** Position */
-            position: number;
             /** Name Zh */
             name_zh: string;
             /** Name En */
             name_en: string;
-            /** Area Id */
-            area_id: number | null;
-            /** Placed */
-            placed: string;
-            /** Plan Id */
-            plan_id: number | null;
-            /** Spot */
-            spot: [
-                number,
-                number
-            ] | null;
             /** Reach */
             reach: number;
-            /** Items */
-            items: components["schemas"]["ItemOut"][];
-            /** Also */
-            also: components["schemas"]["AlsoOut"][];
+            /** Checks */
+            checks: components["schemas"]["CheckOut"][];
         };
         /**
          * VisitOut
@@ -7760,22 +7751,18 @@ export interface components {
             /** Flagged */
             flagged: number;
         };
-        /**
-         * ReasonOut
-         * @description One part of why an item is there; the parts add up to its worth.
-         */
+        /** ReasonOut */
         ReasonOut: {
-            /**
-             * Source
-             * @enum {string}
-             */
-            source: "warning" | "point" | "equipment" | "certificate" | "hazard";
-            /** Zh */
-            zh: string;
-            /** En */
-            en: string;
-            /** Worth */
-            worth: number;
+            /** Rule */
+            rule: string;
+            /** Title Zh */
+            title_zh: string;
+            /** Title En */
+            title_en: string;
+            /** Field */
+            field: string;
+            /** Value */
+            value: string;
         };
         /**
          * RejectOut
@@ -9290,73 +9277,45 @@ export interface components {
         };
         /**
          * PlanOut
-         * @description A plan with everything that is needed beside the machine.
+         * @description A plan: its picture's address, size in pixels, and the WGS-84 positions of its two corners.
          */
         PlanOut: {
             /** Id */
             id: number;
+            /** Organisation Id */
+            organisation_id: number;
             /** Enterprise Id */
             enterprise_id: number;
-            /** Enterprise Name */
-            enterprise_name: string;
-            /**
-             * Day
-             * Format: date
-             */
-            day: string;
-            /**
-             * Side
-             * @enum {string}
-             */
-            side: "own" | "regulator";
-            /** Number */
-            number: number;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "open" | "done" | "dropped";
-            /** Minutes */
-            minutes: number;
-            /** Used */
-            used: number;
-            /** Items */
-            items: number;
-            /** Answered */
-            answered: number;
-            /** Findings */
-            findings: number;
-            /** Expected */
-            expected: number;
-            /** Made By */
-            made_by: string | null;
-            /** Made By En */
-            made_by_en: string | null;
-            /**
-             * Made At
-             * Format: date-time
-             */
-            made_at: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Image */
+            image: string;
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+            /** Corners */
+            corners: [
+                [
+                    number,
+                    number
+                ],
+                [
+                    number,
+                    number
+                ]
+            ] | null;
+            /** Metres Wide */
+            metres_wide: number | null;
             /** Synthetic */
             synthetic: boolean;
-            /** Opening */
-            opening: number;
-            /** Metres */
-            metres: number | null;
-            /** Stops */
-            stops: components["schemas"]["StopOut"][];
-            /** Left Out */
-            left_out: components["schemas"]["LeftOut"][];
-            /** Areas */
-            areas: components["schemas"]["AreaChoice"][];
-            /** Site Plans */
-            site_plans: components["schemas"]["SitePlanOut"][];
-            /** Kinds */
-            kinds: components["schemas"]["KindOut"][];
-            /** Rules */
-            rules: string;
-            /** Ledger Index */
-            ledger_index: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
         };
         /** TeamOut */
         TeamOut: {
@@ -9365,28 +9324,80 @@ export interface components {
             /** Name */
             name: string;
         };
-        /** AreaIn */
+        /**
+         * AreaIn
+         * @description An area as it is drawn. `closed_why` is shown to whoever scans its code.
+         */
         AreaIn: {
-            /** Area Id */
-            area_id?: number | null;
+            /** Organisation Id */
+            organisation_id: number;
+            /** Key */
+            key: string;
+            /** Name Zh */
+            name_zh: string;
+            /**
+             * Name En
+             * @default
+             */
+            name_en: string;
+            /**
+             * Kind
+             * @default other
+             * @enum {string}
+             */
+            kind: "workshop" | "store" | "yard" | "utility" | "office" | "construction" | "other";
+            /** Team Id */
+            team_id?: number | null;
+            /** Plan Id */
+            plan_id?: number | null;
+            /** Outline */
+            outline?: [
+                number,
+                number
+            ][];
+            /** Lat */
+            lat?: number | null;
+            /** Lon */
+            lon?: number | null;
+            /**
+             * Closed
+             * @default false
+             */
+            closed: boolean;
+            /**
+             * Closed Why
+             * @default
+             */
+            closed_why: string;
         };
         /**
          * PlanIn
-         * @description `anew`: a further plan though there is one of the day.
+         * @description A plan's name, and (lat, lon) of its upper left and lower right corner.
          */
         PlanIn: {
+            /** Name */
+            name: string;
             /**
-             * Minutes
-             * @default 120
+             * Name En
+             * @default
              */
-            minutes: number;
-            /**
-             * Anew
-             * @default false
-             */
-            anew: boolean;
+            name_en: string;
+            /** Corners */
+            corners?: [
+                [
+                    number,
+                    number
+                ],
+                [
+                    number,
+                    number
+                ]
+            ] | null;
         };
-        /** KindOut */
+        /**
+         * KindOut
+         * @description A kind of hazard, with the classes of GB/T 13861-2022 it covers.
+         */
         KindOut: {
             /** Key */
             key: string;
@@ -9394,6 +9405,13 @@ export interface components {
             zh: string;
             /** En */
             en: string;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "low" | "medium" | "high" | "major";
+            /** Gbt13861 */
+            gbt13861: string[];
         };
         /** PlanImage */
         PlanImage: {
@@ -10885,25 +10903,8 @@ export interface components {
         };
         /** OrderIn */
         OrderIn: {
-            /**
-             * Client Id
-             * Format: uuid
-             */
-            client_id: string;
-            /** Items */
-            items: components["schemas"]["OrderItemIn"][];
-            /**
-             * Deadline
-             * Format: date
-             */
-            deadline: string;
-            /**
-             * Basis
-             * @default
-             */
-            basis: string;
-            /** Plan Id */
-            plan_id?: number | null;
+            /** Ways */
+            ways: components["schemas"]["WayOrder"][];
         };
         /** WayOrder */
         WayOrder: {
@@ -11624,8 +11625,8 @@ export interface components {
             /** Why */
             why: string;
         };
-        /** PlanPage */
-        PlanPage: {
+        /** InspectionPlanPage */
+        InspectionPlanPage: {
             /** Total */
             total: number;
             /** Page */
@@ -11633,10 +11634,10 @@ export interface components {
             /** Size */
             size: number;
             /** Items */
-            items: components["schemas"]["PlanRow"][];
+            items: components["schemas"]["InspectionPlanRow"][];
         };
-        /** PlanRow */
-        PlanRow: {
+        /** InspectionPlanRow */
+        InspectionPlanRow: {
             /** Id */
             id: number;
             /** Enterprise Id */
@@ -11685,10 +11686,10 @@ export interface components {
             synthetic: boolean;
         };
         /**
-         * AlsoOut
+         * AlsoHere
          * @description A check of the packs that is worth a look when one is at the stop; not an item.
          */
-        AlsoOut: {
+        AlsoHere: {
             /** Title Zh */
             title_zh: string;
             /** Title En */
@@ -11698,8 +11699,42 @@ export interface components {
             /** Check En */
             check_en: string;
         };
-        /** AreaChoice */
-        AreaChoice: {
+        /**
+         * InspectionAnswer
+         * @description The newest valid answer of an item. `client_id` only on one's own: with it one takes it back.
+         */
+        InspectionAnswer: {
+            /** Id */
+            id: number;
+            /**
+             * Result
+             * @enum {string}
+             */
+            result: "ok" | "finding" | "not_applicable";
+            /** Note */
+            note: string;
+            /** By */
+            by: string;
+            /** By En */
+            by_en: string;
+            /**
+             * Said At
+             * Format: date-time
+             */
+            said_at: string;
+            /** Hazard Id */
+            hazard_id: number | null;
+            /** Paper Date */
+            paper_date: string | null;
+            /** Client Id */
+            client_id: string | null;
+            /** Photos */
+            photos: components["schemas"]["InspectionPhoto"][];
+            /** Ledger Index */
+            ledger_index: number;
+        };
+        /** InspectionArea */
+        InspectionArea: {
             /** Id */
             id: number;
             /** Name Zh */
@@ -11708,10 +11743,10 @@ export interface components {
             name_en: string;
         };
         /**
-         * ItemOut
+         * InspectionItem
          * @description One thing to look at. `kind`: what a finding of it most probably is; `paper_kind` "" where it is no paper.
          */
-        ItemOut: {
+        InspectionItem: {
             /** Id */
             id: number;
             /** Position */
@@ -11729,7 +11764,7 @@ export interface components {
             /** Clause */
             clause: string;
             /** Reasons */
-            reasons: components["schemas"]["ReasonOut"][];
+            reasons: components["schemas"]["InspectionReason"][];
             /** Worth */
             worth: number;
             /** Chance */
@@ -11752,10 +11787,19 @@ export interface components {
             paper_kind: string;
             /** Kind */
             kind: string;
-            answer: components["schemas"]["AnswerOut"] | null;
+            answer: components["schemas"]["InspectionAnswer"] | null;
         };
-        /** LeftOut */
-        LeftOut: {
+        /** InspectionKind */
+        InspectionKind: {
+            /** Key */
+            key: string;
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+        };
+        /** InspectionLeftOut */
+        InspectionLeftOut: {
             /** Title Zh */
             title_zh: string;
             /** Title En */
@@ -11765,8 +11809,106 @@ export interface components {
             /** Worth */
             worth: number;
         };
-        /** SitePlanOut */
-        SitePlanOut: {
+        /** InspectionPhoto */
+        InspectionPhoto: {
+            /** Id */
+            id: number;
+            /** Sha256 */
+            sha256: string;
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+        };
+        /**
+         * InspectionPlan
+         * @description A plan with everything that is needed beside the machine.
+         */
+        InspectionPlan: {
+            /** Id */
+            id: number;
+            /** Enterprise Id */
+            enterprise_id: number;
+            /** Enterprise Name */
+            enterprise_name: string;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "own" | "regulator";
+            /** Number */
+            number: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "done" | "dropped";
+            /** Minutes */
+            minutes: number;
+            /** Used */
+            used: number;
+            /** Items */
+            items: number;
+            /** Answered */
+            answered: number;
+            /** Findings */
+            findings: number;
+            /** Expected */
+            expected: number;
+            /** Made By */
+            made_by: string | null;
+            /** Made By En */
+            made_by_en: string | null;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Synthetic */
+            synthetic: boolean;
+            /** Opening */
+            opening: number;
+            /** Metres */
+            metres: number | null;
+            /** Stops */
+            stops: components["schemas"]["InspectionStop"][];
+            /** Left Out */
+            left_out: components["schemas"]["InspectionLeftOut"][];
+            /** Areas */
+            areas: components["schemas"]["InspectionArea"][];
+            /** Site Plans */
+            site_plans: components["schemas"]["InspectionSitePlan"][];
+            /** Kinds */
+            kinds: components["schemas"]["InspectionKind"][];
+            /** Rules */
+            rules: string;
+            /** Ledger Index */
+            ledger_index: number;
+        };
+        /**
+         * InspectionReason
+         * @description One part of why an item is there; the parts add up to its worth.
+         */
+        InspectionReason: {
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "warning" | "point" | "equipment" | "certificate" | "hazard";
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+            /** Worth */
+            worth: number;
+        };
+        /** InspectionSitePlan */
+        InspectionSitePlan: {
             /** Id */
             id: number;
             /** Name */
@@ -11777,6 +11919,92 @@ export interface components {
             width: number;
             /** Height */
             height: number;
+        };
+        /**
+         * InspectionStop
+         * @description A stop. `placed`: given, set (a person said it), name (guessed by its name), or "" where nobody knows.
+         */
+        InspectionStop: {
+            /** Id */
+            id: number;
+            /** Position */
+            position: number;
+            /** Name Zh */
+            name_zh: string;
+            /** Name En */
+            name_en: string;
+            /** Area Id */
+            area_id: number | null;
+            /** Placed */
+            placed: string;
+            /** Plan Id */
+            plan_id: number | null;
+            /** Spot */
+            spot: [
+                number,
+                number
+            ] | null;
+            /** Reach */
+            reach: number;
+            /** Items */
+            items: components["schemas"]["InspectionItem"][];
+            /** Also */
+            also: components["schemas"]["AlsoHere"][];
+        };
+        /**
+         * InspectionPlanIn
+         * @description `anew`: a further plan though there is one of the day.
+         */
+        InspectionPlanIn: {
+            /**
+             * Minutes
+             * @default 120
+             */
+            minutes: number;
+            /**
+             * Anew
+             * @default false
+             */
+            anew: boolean;
+        };
+        /** StopAreaIn */
+        StopAreaIn: {
+            /** Area Id */
+            area_id?: number | null;
+        };
+        /**
+         * InspectionAnswerIn
+         * @description `client_id` and the ids in `photos` are made on the device: the same answer may come again and is kept once.
+         */
+        InspectionAnswerIn: {
+            /**
+             * Client Id
+             * Format: uuid
+             */
+            client_id: string;
+            /** Item Id */
+            item_id: number;
+            /**
+             * Result
+             * @enum {string}
+             */
+            result: "ok" | "finding" | "not_applicable";
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Photos */
+            photos?: string[];
+            /**
+             * Hazard Kind
+             * @default
+             */
+            hazard_kind: string;
+            /** Paper Date */
+            paper_date?: string | null;
+            /** Said At */
+            said_at?: string | null;
         };
         /** DuePaperOut */
         DuePaperOut: {
@@ -11914,19 +12142,52 @@ export interface components {
             /** Valid Until */
             valid_until?: string | null;
         };
-        /** ChoiceOrNone */
-        ChoiceOrNone: {
+        /**
+         * ChosenEnterprise
+         * @description An enterprise of the week; `plan_id`: the authority's inspection of it, where one was made since.
+         */
+        ChosenEnterprise: {
+            /** Enterprise Id */
+            enterprise_id: number;
+            /** Enterprise Name */
+            enterprise_name: string;
+            /** District */
+            district: string;
+            /** Score */
+            score: number | null;
+            /** Colour */
+            colour: string;
+            /** Position */
+            position: number;
             /**
-             * Week
+             * Day
              * Format: date
              */
-            week: string;
-            choice: components["schemas"]["ChoiceOut"] | null;
-            /** Suggested */
-            suggested: number;
+            day: string;
+            /** Explore */
+            explore: boolean;
+            /** Propensity */
+            propensity: number;
+            /** Priority */
+            priority: number;
+            /** Reasons */
+            reasons: components["schemas"]["ChosenReason"][];
+            /** Plan Id */
+            plan_id: number | null;
+            /** Plan State */
+            plan_state: string;
         };
-        /** ChoiceOut */
-        ChoiceOut: {
+        /** ChosenReason */
+        ChosenReason: {
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+            /** Worth */
+            worth: number;
+        };
+        /** VisitChoice */
+        VisitChoice: {
             /** Id */
             id: number;
             /**
@@ -11952,56 +12213,23 @@ export interface components {
              */
             made_at: string;
             /** Places */
-            places: components["schemas"]["ChosenOut"][];
+            places: components["schemas"]["ChosenEnterprise"][];
             /** Ledger Index */
             ledger_index: number;
         };
-        /**
-         * ChosenOut
-         * @description An enterprise of the week; `plan_id`: the authority's inspection of it, where one was made since.
-         */
-        ChosenOut: {
-            /** Enterprise Id */
-            enterprise_id: number;
-            /** Enterprise Name */
-            enterprise_name: string;
-            /** District */
-            district: string;
-            /** Score */
-            score: number | null;
-            /** Colour */
-            colour: string;
-            /** Position */
-            position: number;
+        /** VisitChoiceOfWeek */
+        VisitChoiceOfWeek: {
             /**
-             * Day
+             * Week
              * Format: date
              */
-            day: string;
-            /** Explore */
-            explore: boolean;
-            /** Propensity */
-            propensity: number;
-            /** Priority */
-            priority: number;
-            /** Reasons */
-            reasons: components["schemas"]["PlaceReasonOut"][];
-            /** Plan Id */
-            plan_id: number | null;
-            /** Plan State */
-            plan_state: string;
+            week: string;
+            choice: components["schemas"]["VisitChoice"] | null;
+            /** Suggested */
+            suggested: number;
         };
-        /** PlaceReasonOut */
-        PlaceReasonOut: {
-            /** Zh */
-            zh: string;
-            /** En */
-            en: string;
-            /** Worth */
-            worth: number;
-        };
-        /** ChoiceIn */
-        ChoiceIn: {
+        /** VisitChoiceIn */
+        VisitChoiceIn: {
             /**
              * Week
              * Format: date
@@ -12201,8 +12429,30 @@ export interface components {
             /** Of Plan */
             of_plan: boolean;
         };
-        /** OrderItemIn */
-        OrderItemIn: {
+        /** IssueIn */
+        IssueIn: {
+            /**
+             * Client Id
+             * Format: uuid
+             */
+            client_id: string;
+            /** Items */
+            items: components["schemas"]["IssueItemIn"][];
+            /**
+             * Deadline
+             * Format: date
+             */
+            deadline: string;
+            /**
+             * Basis
+             * @default
+             */
+            basis: string;
+            /** Plan Id */
+            plan_id?: number | null;
+        };
+        /** IssueItemIn */
+        IssueItemIn: {
             /** Hazard Id */
             hazard_id: number;
             /**
@@ -12211,12 +12461,20 @@ export interface components {
              */
             requirement: string;
         };
+        /** OrderNoteIn */
+        OrderNoteIn: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
         /**
-         * RateOut
+         * InspectionRate
          * @description Items of one group: how many were looked at, and the share of those that applied that found something, with its
          *     95 % Wilson interval. `expected`: the mean chance foretold. `small`: too few to compare by.
          */
-        RateOut: {
+        InspectionRate: {
             /** Key */
             key: string;
             /** Planned */
@@ -12243,10 +12501,10 @@ export interface components {
             small: boolean;
         };
         /**
-         * RatesOut
+         * InspectionRates
          * @description `sources`: all, by source, drawn ones; `months`: the same by the month of the plan's day.
          */
-        RatesOut: {
+        InspectionRates: {
             /** Plans */
             plans: number;
             /** Enterprises */
@@ -12254,9 +12512,9 @@ export interface components {
             /** Enterprises Seen */
             enterprises_seen: number;
             /** Sources */
-            sources: components["schemas"]["RateOut"][];
+            sources: components["schemas"]["InspectionRate"][];
             /** Months */
-            months: components["schemas"]["RateOut"][];
+            months: components["schemas"]["InspectionRate"][];
         };
     };
     responses: never;
@@ -19053,7 +19311,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PlanPage"];
+                    "application/json": components["schemas"]["InspectionPlanPage"];
                 };
             };
         };
@@ -19069,7 +19327,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PlanIn"];
+                "application/json": components["schemas"]["InspectionPlanIn"];
             };
         };
         responses: {
@@ -19079,7 +19337,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PlanOut"];
+                    "application/json": components["schemas"]["InspectionPlan"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -19110,7 +19368,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PlanOut"];
+                    "application/json": components["schemas"]["InspectionPlan"];
                 };
             };
         };
@@ -19132,7 +19390,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PlanOut"];
+                    "application/json": components["schemas"]["InspectionPlan"];
                 };
             };
             /** @description Conflict */
@@ -19157,7 +19415,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AreaIn"];
+                "application/json": components["schemas"]["StopAreaIn"];
             };
         };
         responses: {
@@ -19167,7 +19425,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PlanOut"];
+                    "application/json": components["schemas"]["InspectionPlan"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -19190,7 +19448,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AnswerIn"];
+                "application/json": components["schemas"]["InspectionAnswerIn"];
             };
         };
         responses: {
@@ -19200,7 +19458,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AnswerOut"];
+                    "application/json": components["schemas"]["InspectionAnswer"];
                 };
             };
             /** @description Created */
@@ -19209,7 +19467,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AnswerOut"];
+                    "application/json": components["schemas"]["InspectionAnswer"];
                 };
             };
             /** @description Conflict */
@@ -19240,7 +19498,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AnswerOut"];
+                    "application/json": components["schemas"]["InspectionAnswer"];
                 };
             };
             /** @description Conflict */
@@ -19282,7 +19540,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PhotoOut"];
+                    "application/json": components["schemas"]["InspectionPhoto"];
                 };
             };
             /** @description Created */
@@ -19291,7 +19549,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PhotoOut"];
+                    "application/json": components["schemas"]["InspectionPhoto"];
                 };
             };
             /** @description Conflict */
@@ -19401,7 +19659,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ChoiceOrNone"];
+                    "application/json": components["schemas"]["VisitChoiceOfWeek"];
                 };
             };
         };
@@ -19415,7 +19673,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ChoiceIn"];
+                "application/json": components["schemas"]["VisitChoiceIn"];
             };
         };
         responses: {
@@ -19425,7 +19683,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ChoiceOrNone"];
+                    "application/json": components["schemas"]["VisitChoiceOfWeek"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -19521,7 +19779,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["OrderIn"];
+                "application/json": components["schemas"]["IssueIn"];
             };
         };
         responses: {
@@ -19574,7 +19832,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NoteIn"];
+                "application/json": components["schemas"]["OrderNoteIn"];
             };
         };
         responses: {
@@ -19618,7 +19876,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RatesOut"];
+                    "application/json": components["schemas"]["InspectionRates"];
                 };
             };
         };
