@@ -10,6 +10,7 @@ import {
   FileSearchOutlined,
   LinkOutlined,
   SafetyCertificateOutlined,
+  TeamOutlined,
   UserOutlined,
 } from "@ant-design/icons";
 import { App, Button, Dropdown, Tooltip } from "antd";
@@ -52,6 +53,8 @@ function placesOf(me: Me): Place[] {
   if (may("region.read")) places.push({ to: "/data-health", word: "dataHealth", icon: <DatabaseOutlined /> });
   if (may("linkage.decide")) places.push({ to: "/linkage", word: "linkage", icon: <LinkOutlined /> });
   if (may("region.read")) places.push({ to: "/rates", word: "rates", icon: <AccountBookOutlined /> });
+  if (may("participation.take_part"))
+    places.push({ to: "/participation", word: "participation", icon: <TeamOutlined /> });
   if (may("ledger.read")) places.push({ to: "/ledger", word: "ledger", icon: <SafetyCertificateOutlined /> });
   return places;
 }

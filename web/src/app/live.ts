@@ -12,6 +12,7 @@ export const EVENT_NAMES = [
   "linkage.decided",
   "rates.changed",
   "graph.changed",
+  "participation.changed",
 ] as const;
 export type EventName = (typeof EVENT_NAMES)[number];
 export interface EventData {
@@ -56,6 +57,8 @@ export function staleKeys(name: EventName, data: EventData): Key[] {
       return [["graph"], ["checkpoint"], ["entries"]];
     case "linkage.decided":
       return [["linkage"], ["checkpoint"], ["entries"]];
+    case "participation.changed":
+      return [["participation"], ["checkpoint"], ["entries"]];
     case "rates.changed":
       return [["insurance"], ["checkpoint"], ["entries"]];
     case "profile.changed":

@@ -22,6 +22,8 @@ const GraphPage = lazy(() => import("@/rooms/graph/GraphPage"));
 const LinkagePage = lazy(() => import("@/rooms/linkage/LinkagePage"));
 const RatesPage = lazy(() => import("@/rooms/rates/RatesPage"));
 const SafetyValuePage = lazy(() => import("@/rooms/rates/SafetyValuePage"));
+const ParticipationPage = lazy(() => import("@/rooms/participation/ParticipationPage"));
+const ClaimPage = lazy(() => import("@/rooms/participation/ClaimPage"));
 const LedgerPage = lazy(() => import("@/rooms/ledger/LedgerPage"));
 
 function NotFoundPage() {
@@ -66,6 +68,7 @@ function CrashedPage() {
 
 export const router = createBrowserRouter([
   { path: "/sign-in", element: <SignInPage />, errorElement: <CrashedPage /> },
+  { path: "/claim", element: <ClaimPage />, errorElement: <CrashedPage /> },
   {
     element: <Shell />,
     errorElement: <CrashedPage />,
@@ -95,6 +98,7 @@ export const router = createBrowserRouter([
           { path: "/rates", element: <RatesPage /> },
           { path: "/rates/:id", element: <RatesPage /> },
           { path: "/enterprises/:id/safety-value", element: <SafetyValuePage /> },
+          { path: "/participation", element: <ParticipationPage /> },
           { path: "/ledger", element: <LedgerPage /> },
           { path: "*", element: <NotFoundPage /> },
         ],

@@ -15,6 +15,7 @@ export const words = defineWords({
   linkage: ["名录关联", "Linkage"],
   graph: ["风险图谱", "Risk graph"],
   rates: ["费率浮动", "Rates"],
+  participation: ["全员参与", "Taking part"],
   ledger: ["存证账本", "Ledger"],
   enterprise: ["企业", "Enterprise"],
   synthetic: ["演示数据", "Synthetic"],

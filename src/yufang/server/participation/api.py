@@ -17,13 +17,13 @@ from yufang.server.paging import Page, Size
 from yufang.server.participation import actions, assessments, ideas, own_queries, queries, rewards
 from yufang.server.participation.contracts import (
     AssessmentOut,
-    Claim,
-    Desk,
-    FoundOut,
+    FoundByWorkers,
     IdeaDetail,
     IdeaPage,
     IdeaState,
-    Mine,
+    OwnPart,
+    ParticipationDesk,
+    RewardClaim,
     RewardDesk,
 )
 
@@ -93,8 +93,8 @@ class AnswersIn(Schema):
     answers: dict[str, int] = Field(max_length=200)
 
 
-@router.get("/participation", response=Desk)
-def desk(request: HttpRequest) -> Desk:
+@router.get("/participation", response=ParticipationDesk)
+def desk(request: HttpRequest) -> ParticipationDesk:
     """The start of the room: boards and what teams did."""
     return queries.desk(actor(request, TAKE_PART))
 
@@ -131,38 +131,38 @@ def take_step(request: HttpRequest, idea_id: int, body: StepIn) -> IdeaDetail:
     return ideas.take_step(actor(request, MANAGE), idea_id, Step(**body.dict()))
 
 
-@router.post("/participation/boards", response={200: Desk, 409: Problem, 422: Problem})
-def name_jury(request: HttpRequest, body: JuryIn) -> Desk:
+@router.post("/participation/boards", response={200: ParticipationDesk, 409: Problem, 422: Problem})
+def name_jury(request: HttpRequest, body: JuryIn) -> ParticipationDesk:
     """Name the jury of a month (permission participation.manage)."""
     acting_user = actor(request, MANAGE)
     ideas.name_jury(acting_user, body.month, body.jury)
     return queries.desk(acting_user)
 
 
-@router.post("/participation/boards/{board_month}/picks", response={200: Desk, 403: Problem, 422: Problem})
-def pick(request: HttpRequest, board_month: str, body: PickIn) -> Desk:
+@router.post("/participation/boards/{board_month}/picks", response={200: ParticipationDesk, 403: Problem, 422: Problem})
+def pick(request: HttpRequest, board_month: str, body: PickIn) -> ParticipationDesk:
     """A juror's choice, with a reason."""
     acting_user = actor(request, TAKE_PART)
     ideas.pick(acting_user, board_month, body.idea_id, body.chosen, body.reason)
     return queries.desk(acting_user)
 
 
-@router.post("/participation/boards/{board_month}/publish", response={200: Desk, 409: Problem})
-def publish_board(request: HttpRequest, board_month: str) -> Desk:
+@router.post("/participation/boards/{board_month}/publish", response={200: ParticipationDesk, 409: Problem})
+def publish_board(request: HttpRequest, board_month: str) -> ParticipationDesk:
     """Close a month's board with what the jury chose (permission participation.manage)."""
     acting_user = actor(request, MANAGE)
     ideas.publish_board(acting_user, board_month)
     return queries.desk(acting_user)
 
 
-@router.get("/participation/mine", response=Mine)
-def mine(request: HttpRequest) -> Mine:
+@router.get("/participation/mine", response=OwnPart)
+def mine(request: HttpRequest) -> OwnPart:
     """One's own points, thanks and rewards."""
     return own_queries.mine(actor(request, TAKE_PART))
 
 
-@router.post("/participation/opt-out", response=Mine)
-def opt_out(request: HttpRequest, body: OptIn) -> Mine:
+@router.post("/participation/opt-out", response=OwnPart)
+def opt_out(request: HttpRequest, body: OptIn) -> OwnPart:
     """Be named nowhere in this room, or be named again."""
     acting_user = actor(request, TAKE_PART)
     actions.set_opt_out(acting_user, body.out)
@@ -191,8 +191,8 @@ def paid(request: HttpRequest, reward_id: int, body: PaidIn) -> RewardDesk:
     return own_queries.reward_desk(acting_user)
 
 
-@router.post("/participation/claims", auth=None, response={200: Claim, 404: Problem})
-def claim(request: HttpRequest, body: ClaimIn) -> Claim:
+@router.post("/participation/claims", auth=None, response={200: RewardClaim, 404: Problem})
+def claim(request: HttpRequest, body: ClaimIn) -> RewardClaim:
     """For the holder of a report's private code, without a sign-in: the number that a reward is handed over for.
     Whoever may be signed in on this device is not looked at."""
     return rewards.claim_by_code(body.code)
@@ -229,7 +229,7 @@ def close_round(request: HttpRequest, assessment_id: int) -> AssessmentOut:
     return own_queries.assessment(acting_user)
 
 
-@router.get("/participation/found", response=FoundOut)
-def found(request: HttpRequest, months: Annotated[int, Query(12, ge=1, le=60)]) -> FoundOut:
+@router.get("/participation/found", response=FoundByWorkers)
+def found(request: HttpRequest, months: Annotated[int, Query(12, ge=1, le=60)]) -> FoundByWorkers:
     """Share of hazards found by workers, month by month."""
     return own_queries.found(actor(request, TAKE_PART), months)

@@ -10,7 +10,7 @@ from yufang.server.errors import Contract
 IdeaState = Literal["proposed", "trial", "result", "rolled_out", "declined"]
 
 
-class RuleOut(Contract):
+class PointRuleOut(Contract):
     """A rule of points and the usual span of its reward in yuan."""
 
     key: str
@@ -21,7 +21,7 @@ class RuleOut(Contract):
     yuan_high: int
 
 
-class RulesOut(Contract):
+class PointRulesOut(Contract):
     """The table in force, who answers for it and what it stands on."""
 
     version: str
@@ -34,7 +34,7 @@ class RulesOut(Contract):
     first_share: float
     most_points_month: int
     most_counted_month: int
-    rules: list[RuleOut]
+    rules: list[PointRuleOut]
 
 
 class IdeaRow(Contract):
@@ -99,17 +99,17 @@ class BestIdea(Contract):
     reasons: list[str]
 
 
-class PersonName(Contract):
+class JurorName(Contract):
     id: int
     name: str
     name_en: str
 
 
-class BoardOut(Contract):
+class IdeaBoard(Contract):
     """A month's board; before it is closed only jurors' own choices show (`mine`: ids of ideas)."""
 
     month: str
-    jury: list[PersonName]
+    jury: list[JurorName]
     closed_at: datetime | None
     ideas: list[BestIdea]
     juror: bool
@@ -124,7 +124,7 @@ class TeamPoints(Contract):
     acts: int
 
 
-class Desk(Contract):
+class ParticipationDesk(Contract):
     """The start of the room."""
 
     organisation: str
@@ -132,12 +132,12 @@ class Desk(Contract):
     month: str
     manages: bool
     opted_out: bool
-    boards: list[BoardOut]
+    boards: list[IdeaBoard]
     teams: list[TeamPoints]
     smallest_group: int
 
 
-class EntryOut(Contract):
+class PointEntryOut(Contract):
     """One's own points. `subject_id` is of a hazard or an idea, as `of` says."""
 
     of: Literal["hazard", "idea"]
@@ -170,16 +170,16 @@ class OwnReward(Contract):
     at: datetime
 
 
-class Mine(Contract):
+class OwnPart(Contract):
     """What one has oneself; nobody else is shown it."""
 
     points_month: int
     points_total: int
     opted_out: bool
-    entries: list[EntryOut]
+    entries: list[PointEntryOut]
     thanks: list[ThanksOut]
     rewards: list[OwnReward]
-    rules: RulesOut
+    rules: PointRulesOut
 
 
 class DueReward(Contract):
@@ -223,10 +223,10 @@ class RewardOut(Contract):
 class RewardDesk(Contract):
     due: list[DueReward]
     decided: list[RewardOut]
-    rules: RulesOut
+    rules: PointRulesOut
 
 
-class Claim(Contract):
+class RewardClaim(Contract):
     """For whoever holds a follow code: is there a reward, and the number to hand in for it. Shown once."""
 
     state: Literal["none", "waiting", "paid"]
@@ -234,13 +234,13 @@ class Claim(Contract):
     number: str
 
 
-class ScaleOut(Contract):
+class FormScale(Contract):
     value: int
     zh: str
     en: str
 
 
-class QuestionOut(Contract):
+class FormQuestion(Contract):
     """The question as one's own side is asked it."""
 
     key: str
@@ -248,23 +248,23 @@ class QuestionOut(Contract):
     text_en: str
 
 
-class AreaOut(Contract):
+class FormArea(Contract):
     key: str
     zh: str
     en: str
-    questions: list[QuestionOut]
+    questions: list[FormQuestion]
 
 
-class FormOut(Contract):
+class AssessmentForm(Contract):
     urn: str
     version: str
     side: Literal["worker", "manager"]
     unknown: int
-    scale: list[ScaleOut]
-    areas: list[AreaOut]
+    scale: list[FormScale]
+    areas: list[FormArea]
 
 
-class QuestionScore(Contract):
+class AssessedQuestion(Contract):
     """Both wordings of one question and both sides' scores, 0 to 100; null where a figure is withheld."""
 
     key: str
@@ -277,17 +277,17 @@ class QuestionScore(Contract):
     gap: int | None
 
 
-class AreaScore(Contract):
+class AssessedArea(Contract):
     key: str
     zh: str
     en: str
     worker: int | None
     manager: int | None
     gap: int | None
-    questions: list[QuestionScore]
+    questions: list[AssessedQuestion]
 
 
-class RoundResult(Contract):
+class AssessmentResult(Contract):
     """A closed round."""
 
     id: int
@@ -299,10 +299,10 @@ class RoundResult(Contract):
     worker: int | None
     manager: int | None
     withheld: bool
-    areas: list[AreaScore]
+    areas: list[AssessedArea]
 
 
-class OpenRound(Contract):
+class OpenAssessment(Contract):
     """`answered`: whether this person has. `workers`: how many, null while fewer than the smallest cell."""
 
     id: int
@@ -314,24 +314,24 @@ class OpenRound(Contract):
 
 
 class AssessmentOut(Contract):
-    form: FormOut
-    open: OpenRound | None
-    results: list[RoundResult]
+    form: AssessmentForm
+    open: OpenAssessment | None
+    results: list[AssessmentResult]
     smallest_cell: int
     manages: bool
 
 
-class FoundMonthOut(Contract):
+class FoundByWorkersMonth(Contract):
     month: str
     by_workers: int
     total: int
     share: float | None
 
 
-class FoundOut(Contract):
+class FoundByWorkers(Contract):
     """Share of hazards found by workers, by the month in which they were opened."""
 
-    months: list[FoundMonthOut]
+    months: list[FoundByWorkersMonth]
     by_workers: int
     total: int
     share: float | None

@@ -13,23 +13,23 @@ from yufang.server.accounts.models import Organisation, Person
 from yufang.server.participation import neighbours, queries
 from yufang.server.participation.assessments import side_of, token_of
 from yufang.server.participation.contracts import (
-    AreaOut,
-    AreaScore,
+    AssessedArea,
+    AssessedQuestion,
+    AssessmentForm,
     AssessmentOut,
+    AssessmentResult,
     DueReward,
-    EntryOut,
-    FormOut,
-    FoundMonthOut,
-    FoundOut,
-    Mine,
-    OpenRound,
+    FormArea,
+    FormQuestion,
+    FormScale,
+    FoundByWorkers,
+    FoundByWorkersMonth,
+    OpenAssessment,
+    OwnPart,
     OwnReward,
-    QuestionOut,
-    QuestionScore,
+    PointEntryOut,
     RewardDesk,
     RewardOut,
-    RoundResult,
-    ScaleOut,
     ThanksOut,
 )
 from yufang.server.participation.models import (
@@ -64,7 +64,7 @@ def _rule_names(key: str, day: date) -> tuple[str, str]:
     return (rule.name_zh, rule.name_en) if rule else (key, key)
 
 
-def mine(acting_user: Actor) -> Mine:
+def mine(acting_user: Actor) -> OwnPart:
     """One's own points, thanks and rewards, the newest first. Reads the rows of the acting user alone."""
     queries.home(acting_user)
     person = acting_user.person_id
@@ -72,7 +72,7 @@ def mine(acting_user: Actor) -> Mine:
     entries = list(PointEntry.objects.filter(person_id=person).order_by("-at", "-id"))
     titles = _titles({e.subject for e in entries[:SHOWN]})
     counting = [e for e in entries if e.withdrawn_at is None]
-    return Mine(
+    return OwnPart(
         points_month=sum(e.points for e in counting if e.month == f"{today:%Y-%m}"),
         points_total=sum(e.points for e in counting),
         opted_out=queries.opted_out(person),
@@ -96,11 +96,11 @@ def mine(acting_user: Actor) -> Mine:
     )
 
 
-def _entry(e: PointEntry, titles: dict[str, tuple[str, str]]) -> EntryOut:
+def _entry(e: PointEntry, titles: dict[str, tuple[str, str]]) -> PointEntryOut:
     of, number = _split(e.subject)
     zh, en = titles.get(e.subject, ("", ""))
     rule_zh, rule_en = _rule_names(e.rule, timezone.localtime(e.at).date())
-    return EntryOut(
+    return PointEntryOut(
         of=of,
         subject_id=number,
         title_zh=zh,
@@ -242,21 +242,21 @@ def assessment(acting_user: Actor) -> AssessmentOut:
     )
 
 
-def _form(acting_user: Actor, form: Questionnaire) -> FormOut:
+def _form(acting_user: Actor, form: Questionnaire) -> AssessmentForm:
     side = side_of(acting_user)
-    return FormOut(
+    return AssessmentForm(
         urn=form.urn,
         version=form.version,
         side=side,
         unknown=UNKNOWN,
-        scale=[ScaleOut(value=c.value, zh=c.zh, en=c.en) for c in form.scale],
+        scale=[FormScale(value=c.value, zh=c.zh, en=c.en) for c in form.scale],
         areas=[
-            AreaOut(
+            FormArea(
                 key=a.key,
                 zh=a.zh,
                 en=a.en,
                 questions=[
-                    QuestionOut(key=q.key, text_zh=getattr(q, side).zh, text_en=getattr(q, side).en)
+                    FormQuestion(key=q.key, text_zh=getattr(q, side).zh, text_en=getattr(q, side).en)
                     for q in a.questions
                 ],
             )
@@ -265,13 +265,13 @@ def _form(acting_user: Actor, form: Questionnaire) -> FormOut:
     )
 
 
-def _open(acting_user: Actor, round_: AssessmentRound) -> OpenRound:
+def _open(acting_user: Actor, round_: AssessmentRound) -> OpenAssessment:
     first = questionnaire().question_keys()[0]
     answered = {"worker": 0, "manager": 0}
     for side, n in AnswerCount.objects.filter(round=round_, question=first).values_list("side", "n"):
         answered[side] += n
     own = AnswerToken.objects.filter(round=round_, token=token_of(round_, acting_user.person_id))
-    return OpenRound(
+    return OpenAssessment(
         id=round_.pk,
         opened_on=timezone.localtime(round_.opened_at).date(),
         closes_on=round_.closes_on,
@@ -281,12 +281,12 @@ def _open(acting_user: Actor, round_: AssessmentRound) -> OpenRound:
     )
 
 
-def _result(form: Questionnaire, round_: AssessmentRound) -> RoundResult:
+def _result(form: Questionnaire, round_: AssessmentRound) -> AssessmentResult:
     cells = AnswerCount.objects.filter(round=round_).values_list("side", "question", "value", "n")
     found = summarise(form, {(side, key, value): n for side, key, value, n in cells})
     asked = {q.key: q for a in form.areas for q in a.questions}
     names = {a.key: a for a in form.areas}
-    return RoundResult(
+    return AssessmentResult(
         id=round_.pk,
         opened_on=timezone.localtime(round_.opened_at).date(),
         closed_on=timezone.localtime(round_.closed_at).date(),
@@ -297,7 +297,7 @@ def _result(form: Questionnaire, round_: AssessmentRound) -> RoundResult:
         manager=found.manager,
         withheld=found.withheld,
         areas=[
-            AreaScore(
+            AssessedArea(
                 key=area.key,
                 zh=names[area.key].zh,
                 en=names[area.key].en,
@@ -305,7 +305,7 @@ def _result(form: Questionnaire, round_: AssessmentRound) -> RoundResult:
                 manager=area.manager,
                 gap=area.gap,
                 questions=[
-                    QuestionScore(
+                    AssessedQuestion(
                         key=q.key,
                         worker_zh=asked[q.key].worker.zh,
                         worker_en=asked[q.key].worker.en,
@@ -323,7 +323,7 @@ def _result(form: Questionnaire, round_: AssessmentRound) -> RoundResult:
     )
 
 
-def found(acting_user: Actor, months: int) -> FoundOut:
+def found(acting_user: Actor, months: int) -> FoundByWorkers:
     """Share of hazards that workers found, by month of opening, the oldest first."""
     enterprise = queries.home(acting_user)
     today = queries.local_today()
@@ -331,8 +331,10 @@ def found(acting_user: Actor, months: int) -> FoundOut:
     names = [f"{m // 12}-{m % 12 + 1:02d}" for m in range(total - months + 1, total + 1)]
     rows = found_by_workers(neighbours.found_counts(enterprise.pk, names[0]), names)
     by_workers, everything = sum(r.by_workers for r in rows), sum(r.total for r in rows)
-    return FoundOut(
-        months=[FoundMonthOut(month=r.month, by_workers=r.by_workers, total=r.total, share=r.share) for r in rows],
+    return FoundByWorkers(
+        months=[
+            FoundByWorkersMonth(month=r.month, by_workers=r.by_workers, total=r.total, share=r.share) for r in rows
+        ],
         by_workers=by_workers,
         total=everything,
         share=by_workers / everything if everything else None,

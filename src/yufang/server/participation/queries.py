@@ -17,15 +17,15 @@ from yufang.server.errors import Refused, not_found
 from yufang.server.paging import window
 from yufang.server.participation.contracts import (
     BestIdea,
-    BoardOut,
-    Desk,
+    IdeaBoard,
     IdeaDetail,
     IdeaPage,
     IdeaRow,
     IdeaStepOut,
-    PersonName,
-    RuleOut,
-    RulesOut,
+    JurorName,
+    ParticipationDesk,
+    PointRuleOut,
+    PointRulesOut,
     TeamPoints,
 )
 from yufang.server.participation.models import Board, BoardPick, OptOut, PointEntry, Proposal, Support
@@ -93,10 +93,10 @@ def _authors(ideas: Iterable[Proposal], enterprise: Organisation) -> dict[int, d
     return found
 
 
-def rules_out(day: date) -> RulesOut:
+def rules_out(day: date) -> PointRulesOut:
     """The table of points in force on `day`."""
     table = table_on(day)
-    return RulesOut(
+    return PointRulesOut(
         version=table.version,
         effective_from=table.effective_from,
         owner_zh=table.owner_zh,
@@ -108,7 +108,7 @@ def rules_out(day: date) -> RulesOut:
         most_points_month=table.most_points_month,
         most_counted_month=table.most_counted_month,
         rules=[
-            RuleOut(
+            PointRuleOut(
                 key=r.key,
                 name_zh=r.name_zh,
                 name_en=r.name_en,
@@ -212,7 +212,7 @@ def candidates(enterprise: Organisation, month: str) -> QuerySet[Proposal, Any]:
     return ideas.exclude(state=Proposal.State.DECLINED)
 
 
-def boards(acting_user: Actor, enterprise: Organisation) -> list[BoardOut]:
+def boards(acting_user: Actor, enterprise: Organisation) -> list[IdeaBoard]:
     """The newest boards. While one is open a juror sees their own choices and nobody sees another's."""
     found = list(Board.objects.filter(organisation=enterprise).order_by("-month")[:BOARDS_SHOWN])
     people = Person.objects.in_bulk({i for b in found for i in b.jury})
@@ -224,10 +224,10 @@ def boards(acting_user: Actor, enterprise: Organisation) -> list[BoardOut]:
         of_board = [p for p in picks if p.board_id == board.pk]
         best = [ideas[i] for i in board.chosen if i in ideas]
         out.append(
-            BoardOut(
+            IdeaBoard(
                 month=board.month,
                 jury=[
-                    PersonName(id=i, name=people[i].name, name_en=people[i].name_en or people[i].name)
+                    JurorName(id=i, name=people[i].name, name_en=people[i].name_en or people[i].name)
                     for i in board.jury
                     if i in people
                 ],
@@ -250,11 +250,11 @@ def boards(acting_user: Actor, enterprise: Organisation) -> list[BoardOut]:
     return out
 
 
-def desk(acting_user: Actor) -> Desk:
+def desk(acting_user: Actor) -> ParticipationDesk:
     """The start of the room: boards, and what teams did this month."""
     enterprise = home(acting_user)
     month = f"{local_today():%Y-%m}"
-    return Desk(
+    return ParticipationDesk(
         organisation=enterprise.name,
         synthetic=enterprise.synthetic,
         month=month,

@@ -16,7 +16,7 @@ from django.utils import timezone
 from yufang.server.errors import Refused, not_found
 from yufang.server.ledger import actions as ledger
 from yufang.server.participation import neighbours, queries
-from yufang.server.participation.contracts import Claim
+from yufang.server.participation.contracts import RewardClaim
 from yufang.server.participation.ideas import sha256, tell
 from yufang.server.participation.models import PointEntry, Reward
 from yufang.server.scope import Actor, action
@@ -130,25 +130,27 @@ def _number_hash(number: str) -> str:
 
 
 @action
-def claim(acting_user: Actor, report_id: int) -> Claim:
+def claim(acting_user: Actor, report_id: int) -> RewardClaim:
     """What the holder of a report's follow code may claim. `acting_user` is the platform, never a person.
 
     Each call gives a new number and makes the one before useless, so a number that was lost or seen can be replaced.
     """
     if acting_user.person_id is not None:
-        raise Refused(409, "not_a_person", "请退出登录后凭查询码领取。", "Claim by the code alone, not signed in.")
+        raise Refused(
+            409, "not_a_person", "请退出登录后凭查询码领取。", "Claim by the code alone, not signed in."
+        )
     reward = Reward.objects.select_for_update().filter(report_id=report_id).first()
     if reward is None:
-        return Claim(state="none", amount=None, number="")
+        return RewardClaim(state="none", amount=None, number="")
     if reward.state == Reward.State.PAID:
-        return Claim(state="paid", amount=float(reward.amount), number="")
+        return RewardClaim(state="paid", amount=float(reward.amount), number="")
     number = "".join(secrets.choice(ALPHABET) for _ in range(NUMBER_LENGTH))
     reward.claim_hash = _number_hash(number)
     reward.save(update_fields=["claim_hash"])
-    return Claim(state="waiting", amount=float(reward.amount), number=f"{number[:5]} {number[5:]}")
+    return RewardClaim(state="waiting", amount=float(reward.amount), number=f"{number[:5]} {number[5:]}")
 
 
-def claim_by_code(code: str) -> Claim:
+def claim_by_code(code: str) -> RewardClaim:
     """The claim of whoever holds a follow code. Refused where the code belongs to no anonymous report."""
     found = neighbours.voucher_of(code)
     if found is None:
