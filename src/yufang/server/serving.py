@@ -151,18 +151,23 @@ async def _work(concurrency: int, queues: list[str] | None = None) -> None:
     """Background jobs, on connections of their own; a worker that lost its database starts again."""
     from procrastinate import PsycopgConnector
     from procrastinate.contrib.django import app
+    from procrastinate.exceptions import AlreadyEnqueued
 
     while True:
         try:
             worker = app.with_connector(PsycopgConnector(kwargs=addresses().web, min_size=1, max_size=4))
             async with worker.open_async():
+                if queues:  # deadlines that passed while nobody worked are run first
+                    with contextlib.suppress(AlreadyEnqueued):
+                        look = worker.configure_task("yufang.warning.look_ahead", queue=queues[0])
+                        await look.defer_async(timestamp=0)
                 await worker.run_worker_async(
                     queues=queues,
                     concurrency=concurrency,
                     install_signal_handlers=False,
                     delete_jobs="successful",
                     shutdown_graceful_timeout=3,
-                    fetch_job_polling_interval=5,
+                    fetch_job_polling_interval=1 if queues else 5,  # a deadline is kept to the second
                 )
         except asyncio.CancelledError:
             raise
