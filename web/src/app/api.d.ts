@@ -3240,17 +3240,33 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
+        put?: never;
         /**
          * Change Channel
          * @description Change a channel; a key left empty stays (dispatch.manage).
          */
-        put: operations["yufang_server_dispatch_api_change_channel"];
-        post?: never;
+        post: operations["yufang_server_dispatch_api_change_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dispatch/channels/{channel_id}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
         /**
          * Remove Channel
          * @description Take a channel away (dispatch.manage).
          */
-        delete: operations["yufang_server_dispatch_api_remove_channel"];
+        post: operations["yufang_server_dispatch_api_remove_channel"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3400,7 +3416,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/dispatch/rosters/{roster_id}": {
+    "/api/dispatch/rosters/{roster_id}/close": {
         parameters: {
             query?: never;
             header?: never;
@@ -3409,12 +3425,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post?: never;
         /**
          * Close Roster
          * @description Take a roster away (dispatch.manage).
          */
-        delete: operations["yufang_server_dispatch_api_close_roster"];
+        post: operations["yufang_server_dispatch_api_close_roster"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3468,17 +3484,33 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
+        put?: never;
         /**
          * Change Shift
          * @description Move a shift, or give it to somebody else (dispatch.manage).
          */
-        put: operations["yufang_server_dispatch_api_change_shift"];
-        post?: never;
+        post: operations["yufang_server_dispatch_api_change_shift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dispatch/shifts/{shift_id}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
         /**
          * Remove Shift
          * @description Take a shift away (dispatch.manage).
          */
-        delete: operations["yufang_server_dispatch_api_remove_shift"];
+        post: operations["yufang_server_dispatch_api_remove_shift"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3504,7 +3536,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/dispatch/stand-ins/{stand_in_id}": {
+    "/api/dispatch/stand-ins/{stand_in_id}/remove": {
         parameters: {
             query?: never;
             header?: never;
@@ -3513,12 +3545,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post?: never;
         /**
          * Remove Stand In
          * @description The person is back (dispatch.manage).
          */
-        delete: operations["yufang_server_dispatch_api_remove_stand_in"];
+        post: operations["yufang_server_dispatch_api_remove_stand_in"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3536,16 +3568,32 @@ export interface paths {
          * @description One's own ways, in the order in which they are tried.
          */
         get: operations["yufang_server_dispatch_api_mine"];
-        /**
-         * Order Ways
-         * @description Set order and switches of one's own ways.
-         */
-        put: operations["yufang_server_dispatch_api_order_ways"];
+        put?: never;
         /**
          * Add Way
          * @description Add a channel to one's own.
          */
         post: operations["yufang_server_dispatch_api_add_way"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dispatch/mine/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Order Ways
+         * @description Set order and switches of one's own ways.
+         */
+        post: operations["yufang_server_dispatch_api_order_ways"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3572,7 +3620,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/dispatch/mine/{way_id}": {
+    "/api/dispatch/mine/{way_id}/remove": {
         parameters: {
             query?: never;
             header?: never;
@@ -3581,12 +3629,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post?: never;
         /**
          * Remove Way
          * @description Take one of one's own ways away.
          */
-        delete: operations["yufang_server_dispatch_api_remove_way"];
+        post: operations["yufang_server_dispatch_api_remove_way"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -5312,35 +5360,17 @@ export interface components {
         };
         /**
          * PhotoOut
-         * @description A photo; `GET /hazards/photos/{id}` gives the picture. `far`: taken further from the hazard than both devices
-         *     could be off; the distance is in metres, or a share of the plan's longer side where nobody measured the plan.
+         * @description A photo of an answer; `GET /verify/photos/{id}` gives the picture.
          */
         PhotoOut: {
             /** Id */
             id: number;
-            /**
-             * Role
-             * @enum {string}
-             */
-            role: "before" | "after";
-            /** Round */
-            round: number;
+            /** Sha256 */
+            sha256: string;
             /** Width */
             width: number;
             /** Height */
             height: number;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            by: components["schemas"]["PersonName"] | null;
-            /** Distance M */
-            distance_m: number | null;
-            /** Distance Share */
-            distance_share: number | null;
-            /** Far */
-            far: boolean;
         };
         /** PointDetail */
         PointDetail: {
@@ -6329,20 +6359,18 @@ export interface components {
              * Format: date-time
              */
             at: string;
+            /** By */
+            by: string | null;
+            /** By En */
+            by_en: string | null;
             /** Action */
             action: string;
-            /** Before */
-            before: string;
-            /** After */
-            after: string;
             /** Note */
             note: string;
-            /** Text Zh */
-            text_zh: string;
-            /** Text En */
-            text_en: string;
-            by: components["schemas"]["PersonName"] | null;
-            to: components["schemas"]["PersonName"] | null;
+            /** To */
+            to: string | null;
+            /** To En */
+            to_en: string | null;
             /** Ledger Index */
             ledger_index: number;
         };
@@ -7030,22 +7058,17 @@ export interface components {
         };
         /**
          * LinkOut
-         * @description What a hazard came from or belongs to.
+         * @description Span `source` led to span `target`; `why` is cue, sentence or order.
          */
         LinkOut: {
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "point" | "warning" | "case";
-            /** Id */
-            id: number;
-            /** Title Zh */
-            title_zh: string;
-            /** Title En */
-            title_en: string;
-            /** State */
-            state: string;
+            /** Source */
+            source: number;
+            /** Target */
+            target: number;
+            /** Why */
+            why: string;
+            /** Confidence */
+            confidence: number;
         };
         /**
          * SpanOut
@@ -9394,10 +9417,7 @@ export interface components {
                 ]
             ] | null;
         };
-        /**
-         * KindOut
-         * @description A kind of hazard, with the classes of GB/T 13861-2022 it covers.
-         */
+        /** KindOut */
         KindOut: {
             /** Key */
             key: string;
@@ -9405,13 +9425,6 @@ export interface components {
             zh: string;
             /** En */
             en: string;
-            /**
-             * Level
-             * @enum {string}
-             */
-            level: "low" | "medium" | "high" | "major";
-            /** Gbt13861 */
-            gbt13861: string[];
         };
         /** PlanImage */
         PlanImage: {
@@ -9554,14 +9567,16 @@ export interface components {
             /** Files */
             files?: components["schemas"]["FileIn"][];
         };
-        /** SpotIn */
+        /**
+         * SpotIn
+         * @description Where it is: `qr` the area of the code, `gps` a fix (WGS-84), `plan` a tap (shares of width and height).
+         */
         SpotIn: {
             /**
              * Source
-             * @default
              * @enum {string}
              */
-            source: "" | "qr" | "gps" | "plan";
+            source: "qr" | "gps" | "plan";
             /** X */
             x?: number | null;
             /** Y */
@@ -10985,10 +11000,10 @@ export interface components {
             items?: number[] | null;
         };
         /**
-         * Filter
+         * HazardFilter
          * @description The filter of the desk; empty leaves a condition out.
          */
-        Filter: {
+        HazardFilter: {
             /**
              * State
              * @default
@@ -11134,27 +11149,6 @@ export interface components {
             /** Name En */
             name_en: string;
         };
-        /**
-         * CriterionOut
-         * @description A criterion of major hazards, in our own words; the official text decides. `share` and `words`: how it was
-         *     suggested, empty where it was not.
-         */
-        CriterionOut: {
-            /** Code */
-            code: string;
-            /** Cited Zh */
-            cited_zh: string;
-            /** Cited En */
-            cited_en: string;
-            /** Name Zh */
-            name_zh: string;
-            /** Name En */
-            name_en: string;
-            /** Share */
-            share: number | null;
-            /** Words */
-            words: string[];
-        };
         /** HazardDetail */
         HazardDetail: {
             /** Id */
@@ -11258,28 +11252,47 @@ export interface components {
             /** Round */
             round: number;
             /** Photos */
-            photos: components["schemas"]["PhotoOut"][];
+            photos: components["schemas"]["HazardPhotoOut"][];
             /** Steps */
-            steps: components["schemas"]["StepOut"][];
+            steps: components["schemas"]["HazardStepOut"][];
             /** Opinions */
-            opinions: components["schemas"]["OpinionOut"][];
+            opinions: components["schemas"]["HazardOpinionOut"][];
             /** Links */
-            links: components["schemas"]["LinkOut"][];
-            criterion: components["schemas"]["CriterionOut"] | null;
+            links: components["schemas"]["HazardLinkOut"][];
+            criterion: components["schemas"]["MajorCriterionOut"] | null;
             /** Criteria */
-            criteria: components["schemas"]["CriterionOut"][];
+            criteria: components["schemas"]["MajorCriterionOut"][];
             major_by: components["schemas"]["PersonName"] | null;
             /** Major At */
             major_at: string | null;
             /** Released At */
             released_at: string | null;
-            may: components["schemas"]["MayOut"];
+            may: components["schemas"]["HazardMayOut"];
         };
         /**
-         * MayOut
+         * HazardLinkOut
+         * @description What a hazard came from or belongs to.
+         */
+        HazardLinkOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "point" | "warning" | "case";
+            /** Id */
+            id: number;
+            /** Title Zh */
+            title_zh: string;
+            /** Title En */
+            title_en: string;
+            /** State */
+            state: string;
+        };
+        /**
+         * HazardMayOut
          * @description What the person who asks may do now; the server checks it again.
          */
-        MayOut: {
+        HazardMayOut: {
             /** Assign */
             assign: boolean;
             /** Start */
@@ -11307,8 +11320,8 @@ export interface components {
             /** Level */
             level: boolean;
         };
-        /** OpinionOut */
-        OpinionOut: {
+        /** HazardOpinionOut */
+        HazardOpinionOut: {
             /** Id */
             id: number;
             asked_by: components["schemas"]["PersonName"];
@@ -11327,8 +11340,85 @@ export interface components {
             /** Given At */
             given_at: string | null;
         };
-        /** OpenIn */
-        OpenIn: {
+        /**
+         * HazardPhotoOut
+         * @description A photo; `GET /hazards/photos/{id}` gives the picture. `far`: taken further from the hazard than both devices
+         *     could be off; the distance is in metres, or a share of the plan's longer side where nobody measured the plan.
+         */
+        HazardPhotoOut: {
+            /** Id */
+            id: number;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "before" | "after";
+            /** Round */
+            round: number;
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            by: components["schemas"]["PersonName"] | null;
+            /** Distance M */
+            distance_m: number | null;
+            /** Distance Share */
+            distance_share: number | null;
+            /** Far */
+            far: boolean;
+        };
+        /** HazardStepOut */
+        HazardStepOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Action */
+            action: string;
+            /** Before */
+            before: string;
+            /** After */
+            after: string;
+            /** Note */
+            note: string;
+            /** Text Zh */
+            text_zh: string;
+            /** Text En */
+            text_en: string;
+            by: components["schemas"]["PersonName"] | null;
+            to: components["schemas"]["PersonName"] | null;
+            /** Ledger Index */
+            ledger_index: number;
+        };
+        /**
+         * MajorCriterionOut
+         * @description A criterion of major hazards, in our own words; the official text decides. `share` and `words`: how it was
+         *     suggested, empty where it was not.
+         */
+        MajorCriterionOut: {
+            /** Code */
+            code: string;
+            /** Cited Zh */
+            cited_zh: string;
+            /** Cited En */
+            cited_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Name En */
+            name_en: string;
+            /** Share */
+            share: number | null;
+            /** Words */
+            words: string[];
+        };
+        /** HazardOpenIn */
+        HazardOpenIn: {
             /** Enterprise Id */
             enterprise_id: number;
             /** Area Id */
@@ -11350,16 +11440,16 @@ export interface components {
              */
             words: string;
         };
-        /** BoardOut */
-        BoardOut: {
+        /** HazardBoard */
+        HazardBoard: {
             /** Columns */
-            columns: components["schemas"]["ColumnOut"][];
+            columns: components["schemas"]["HazardColumn"][];
         };
         /**
-         * ColumnOut
+         * HazardColumn
          * @description A column of the board: how many there are, how many of them late, and the most urgent of them.
          */
-        ColumnOut: {
+        HazardColumn: {
             /**
              * State
              * @enum {string}
@@ -11375,24 +11465,24 @@ export interface components {
             items: components["schemas"]["HazardRow"][];
         };
         /**
-         * MapOut
+         * HazardMap
          * @description `places` for a region; `spots` for one enterprise. `placed` of `open` hazards have a position.
          */
-        MapOut: {
+        HazardMap: {
             /** Open */
             open: number;
             /** Placed */
             placed: number;
             /** Places */
-            places: components["schemas"]["MapPlace"][];
+            places: components["schemas"]["HazardMapPlace"][];
             /** Spots */
-            spots: components["schemas"]["MapSpot"][];
+            spots: components["schemas"]["HazardMapSpot"][];
         };
         /**
-         * MapPlace
+         * HazardMapPlace
          * @description Open hazards of one enterprise on the map of the region.
          */
-        MapPlace: {
+        HazardMapPlace: {
             /** Enterprise Id */
             enterprise_id: number;
             /** Name */
@@ -11414,10 +11504,10 @@ export interface components {
             level: "low" | "medium" | "high" | "major";
         };
         /**
-         * MapSpot
+         * HazardMapSpot
          * @description One open hazard on a plan, or on the map where it has a position.
          */
-        MapSpot: {
+        HazardMapSpot: {
             /** Id */
             id: number;
             /** Title Zh */
@@ -11450,10 +11540,10 @@ export interface components {
             lon: number | null;
         };
         /**
-         * AgeOut
+         * HazardAges
          * @description Open hazards that are at least `days_from` and less than `days_to` days old.
          */
-        AgeOut: {
+        HazardAges: {
             /** Days From */
             days_from: number;
             /** Days To */
@@ -11464,27 +11554,27 @@ export interface components {
             overdue: number;
         };
         /**
-         * FiguresOut
+         * HazardFigures
          * @description `months` and `kinds` over the chosen months; `rounded`: minutes above 2 h are counted in steps of 5, above 48 h
          *     of 60.
          */
-        FiguresOut: {
-            all: components["schemas"]["ResponseOut"];
+        HazardFigures: {
+            all: components["schemas"]["ResponseTimesOut"];
             /** Months */
-            months: components["schemas"]["MonthFigures"][];
+            months: components["schemas"]["HazardMonth"][];
             /** Kinds */
-            kinds: components["schemas"]["KindFigures"][];
+            kinds: components["schemas"]["HazardKindFigures"][];
             /** Ages */
-            ages: components["schemas"]["AgeOut"][];
+            ages: components["schemas"]["HazardAges"][];
             /** Repeats */
-            repeats: components["schemas"]["RepeatOut"][];
+            repeats: components["schemas"]["HazardRepeat"][];
             /** Repeat Days */
             repeat_days: number;
             /** Rounded */
             rounded: boolean;
         };
-        /** KindFigures */
-        KindFigures: {
+        /** HazardKindFigures */
+        HazardKindFigures: {
             /** Opened */
             opened: number;
             /** Answered */
@@ -11500,8 +11590,8 @@ export interface components {
             /** Kind */
             kind: string;
         };
-        /** MonthFigures */
-        MonthFigures: {
+        /** HazardMonth */
+        HazardMonth: {
             /** Opened */
             opened: number;
             /** Answered */
@@ -11520,10 +11610,10 @@ export interface components {
             closed: number;
         };
         /**
-         * RepeatOut
+         * HazardRepeat
          * @description A kind that came up again at one place in the window.
          */
-        RepeatOut: {
+        HazardRepeat: {
             /** Enterprise Id */
             enterprise_id: number;
             /** Enterprise Name */
@@ -11541,8 +11631,8 @@ export interface components {
             /** Open */
             open: number;
         };
-        /** ResponseOut */
-        ResponseOut: {
+        /** ResponseTimesOut */
+        ResponseTimesOut: {
             /** Opened */
             opened: number;
             /** Answered */
@@ -11556,8 +11646,27 @@ export interface components {
             /** Within 48H */
             within_48h: number | null;
         };
-        /** AssignIn */
-        AssignIn: {
+        /**
+         * HazardKindOut
+         * @description A kind of hazard, with the classes of GB/T 13861-2022 it covers.
+         */
+        HazardKindOut: {
+            /** Key */
+            key: string;
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "low" | "medium" | "high" | "major";
+            /** Gbt13861 */
+            gbt13861: string[];
+        };
+        /** HazardAssignIn */
+        HazardAssignIn: {
             /** To */
             to: number;
             /**
@@ -11568,8 +11677,35 @@ export interface components {
             /** Days */
             days?: number | null;
         };
-        /** CheckIn */
-        CheckIn: {
+        /** HazardNoteIn */
+        HazardNoteIn: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /** HazardSpotIn */
+        HazardSpotIn: {
+            /**
+             * Source
+             * @default
+             * @enum {string}
+             */
+            source: "" | "qr" | "gps" | "plan";
+            /** X */
+            x?: number | null;
+            /** Y */
+            y?: number | null;
+            /** Lat */
+            lat?: number | null;
+            /** Lon */
+            lon?: number | null;
+            /** Accuracy M */
+            accuracy_m?: number | null;
+        };
+        /** HazardCheckIn */
+        HazardCheckIn: {
             /** Passed */
             passed: boolean;
             /**
@@ -11578,8 +11714,8 @@ export interface components {
              */
             note: string;
         };
-        /** SaysIn */
-        SaysIn: {
+        /** HazardSaysIn */
+        HazardSaysIn: {
             /** Done */
             done: boolean;
             /**
@@ -11588,15 +11724,15 @@ export interface components {
              */
             note: string;
         };
-        /** OpinionIn */
-        OpinionIn: {
+        /** HazardOpinionIn */
+        HazardOpinionIn: {
             /** Of */
             of: number;
             /** Question */
             question: string;
         };
-        /** OpinionGivenIn */
-        OpinionGivenIn: {
+        /** HazardOpinionGivenIn */
+        HazardOpinionGivenIn: {
             /** Agrees */
             agrees: boolean;
             /**
@@ -11605,16 +11741,16 @@ export interface components {
              */
             words: string;
         };
-        /** LevelIn */
-        LevelIn: {
+        /** HazardLevelIn */
+        HazardLevelIn: {
             /**
              * Level
              * @enum {string}
              */
             level: "low" | "medium" | "high";
         };
-        /** MajorIn */
-        MajorIn: {
+        /** HazardMajorIn */
+        HazardMajorIn: {
             /** Major */
             major: boolean;
             /**
@@ -18240,39 +18376,6 @@ export interface operations {
             };
         };
     };
-    yufang_server_dispatch_api_order_ways: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["OrderIn"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MineOut"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     yufang_server_dispatch_api_add_way: {
         parameters: {
             query?: never;
@@ -18306,6 +18409,39 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_dispatch_api_order_ways: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MineOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -18511,7 +18647,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["OpenIn"];
+                "application/json": components["schemas"]["HazardOpenIn"];
             };
         };
         responses: {
@@ -18552,7 +18688,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BoardOut"];
+                    "application/json": components["schemas"]["HazardBoard"];
                 };
             };
         };
@@ -18583,7 +18719,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MapOut"];
+                    "application/json": components["schemas"]["HazardMap"];
                 };
             };
         };
@@ -18609,7 +18745,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FiguresOut"];
+                    "application/json": components["schemas"]["HazardFigures"];
                 };
             };
         };
@@ -18629,7 +18765,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["KindOut"][];
+                    "application/json": components["schemas"]["HazardKindOut"][];
                 };
             };
         };
@@ -18651,7 +18787,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CriterionOut"][];
+                    "application/json": components["schemas"]["MajorCriterionOut"][];
                 };
             };
         };
@@ -18795,7 +18931,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AssignIn"];
+                "application/json": components["schemas"]["HazardAssignIn"];
             };
         };
         responses: {
@@ -18830,7 +18966,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NoteIn"];
+                "application/json": components["schemas"]["HazardNoteIn"];
             };
         };
         responses: {
@@ -18897,7 +19033,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PhotoOut"];
+                    "application/json": components["schemas"]["HazardPhotoOut"];
                 };
             };
             /** @description Created */
@@ -18906,7 +19042,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PhotoOut"];
+                    "application/json": components["schemas"]["HazardPhotoOut"];
                 };
             };
             /** @description Conflict */
@@ -18931,7 +19067,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NoteIn"];
+                "application/json": components["schemas"]["HazardNoteIn"];
             };
         };
         responses: {
@@ -18966,7 +19102,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CheckIn"];
+                "application/json": components["schemas"]["HazardCheckIn"];
             };
         };
         responses: {
@@ -19001,7 +19137,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NoteIn"];
+                "application/json": components["schemas"]["HazardNoteIn"];
             };
         };
         responses: {
@@ -19036,7 +19172,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SaysIn"];
+                "application/json": components["schemas"]["HazardSaysIn"];
             };
         };
         responses: {
@@ -19071,7 +19207,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NoteIn"];
+                "application/json": components["schemas"]["HazardNoteIn"];
             };
         };
         responses: {
@@ -19106,7 +19242,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["OpinionIn"];
+                "application/json": components["schemas"]["HazardOpinionIn"];
             };
         };
         responses: {
@@ -19141,7 +19277,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["OpinionGivenIn"];
+                "application/json": components["schemas"]["HazardOpinionGivenIn"];
             };
         };
         responses: {
@@ -19176,7 +19312,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["LevelIn"];
+                "application/json": components["schemas"]["HazardLevelIn"];
             };
         };
         responses: {
@@ -19211,7 +19347,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["MajorIn"];
+                "application/json": components["schemas"]["HazardMajorIn"];
             };
         };
         responses: {
@@ -19246,7 +19382,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NoteIn"];
+                "application/json": components["schemas"]["HazardNoteIn"];
             };
         };
         responses: {

@@ -92,6 +92,12 @@ export type GraphBond = Schemas["BondOut"];
 export type GraphCut = Schemas["CutOut"];
 export type GraphCandidate = Schemas["CandidateOut"];
 
+export type PlacesOf = Schemas["PlacesOf"];
+export type Place = Schemas["AreaOut"];
+export type AreaDraft = Schemas["AreaIn"];
+export type SitePlan = Schemas["PlanOut"];
+export type WaitingReport = Schemas["ReportOut"];
+
 export type Checkpoint = Schemas["CheckpointOut"];
 export type LedgerEntry = Schemas["EntryRow"];
 export type LedgerPage = Schemas["EntryPage"];
@@ -142,3 +148,33 @@ export type Assessment = Schemas["AssessmentOut"];
 export type AssessmentForm = Schemas["AssessmentForm"];
 export type AssessmentResult = Schemas["AssessmentResult"];
 export type FoundByWorkers = Schemas["FoundByWorkers"];
+
+export type DecisionDesk = Schemas["DecisionDesk"];
+export type DecisionDocument = Schemas["DecisionDocument"];
+export type DecisionDocumentIn = Schemas["DecisionDocumentIn"];
+export type DecisionTable = Schemas["DecisionTableOut"];
+export type DecisionColumn = Schemas["DecisionColumn"];
+export type DecisionRule = Schemas["DecisionRule"];
+export type TableFinding = Schemas["TableFinding"];
+export type TableCheck = Schemas["TableCheck"];
+export type TableVersion = Schemas["TableVersionRow"];
+export type TableVersionDetail = Schemas["TableVersionDetail"];
+export type TableChange = Schemas["TableChangeOut"];
+export type TableTrial = Schemas["TableTrialOut"];
+export type TrialResult = Schemas["TrialResult"];
+export type TrialExample = Schemas["TrialExample"];
+export type TierTally = Schemas["TierTally"];
+
+export type HazardRow = Schemas["HazardRow"];
+export type HazardPage = Schemas["HazardPage"];
+export type HazardBoard = Schemas["HazardBoard"];
+export type HazardColumn = Schemas["HazardColumn"];
+export type HazardDetail = Schemas["HazardDetail"];
+export type HazardState = HazardRow["state"];
+export type HazardLevel = HazardRow["level"];
+export type HazardMap = Schemas["HazardMap"];
+export type HazardFigures = Schemas["HazardFigures"];
+export type HazardKind = Schemas["HazardKindOut"];
+export type HazardPhoto = Schemas["HazardPhotoOut"];
+export type HazardStep = Schemas["HazardStepOut"];
+export type MajorCriterion = Schemas["MajorCriterionOut"];

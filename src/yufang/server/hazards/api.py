@@ -15,15 +15,15 @@ from yufang.server.accounts.session import actor
 from yufang.server.errors import Problem, forbidden
 from yufang.server.hazards import actions, board, detail, figures, linking, steps, supervision
 from yufang.server.hazards.contracts import (
-    BoardOut,
-    CriterionOut,
-    FiguresOut,
+    HazardBoard,
     HazardDetail,
+    HazardFigures,
+    HazardKindOut,
+    HazardMap,
     HazardPage,
+    HazardPhotoOut,
     HazardRow,
-    KindOut,
-    MapOut,
-    PhotoOut,
+    MajorCriterionOut,
 )
 from yufang.server.paging import Page, Size
 from yufang.server.scope import Actor
@@ -36,7 +36,7 @@ STATE = Literal[
 LEVEL = Literal["", "low", "medium", "high", "major"]
 
 
-class Filter(Schema):
+class HazardFilter(Schema):
     """The filter of the desk; empty leaves a condition out."""
 
     state: STATE = ""
@@ -55,7 +55,7 @@ class Filter(Schema):
         return board.Wanted(**given, q=self.q.strip(), owner_id=who.person_id if self.mine else None)
 
 
-class OpenIn(Schema):
+class HazardOpenIn(Schema):
     enterprise_id: int
     area_id: int | None = None
     kind: str
@@ -65,47 +65,47 @@ class OpenIn(Schema):
     words: str = Field("", max_length=2000)
 
 
-class AssignIn(Schema):
+class HazardAssignIn(Schema):
     to: int
     note: Note
     days: int | None = Field(None, ge=1, le=steps.LONGEST_DAYS)
 
 
-class NoteIn(Schema):
+class HazardNoteIn(Schema):
     note: Note
 
 
-class CheckIn(Schema):
+class HazardCheckIn(Schema):
     passed: bool
     note: Note
 
 
-class SaysIn(Schema):
+class HazardSaysIn(Schema):
     done: bool
     note: Note
 
 
-class OpinionIn(Schema):
+class HazardOpinionIn(Schema):
     of: int
     question: str = Field(min_length=1, max_length=2000)
 
 
-class OpinionGivenIn(Schema):
+class HazardOpinionGivenIn(Schema):
     agrees: bool
     words: Note
 
 
-class MajorIn(Schema):
+class HazardMajorIn(Schema):
     major: bool
     criterion: str = Field("", max_length=24)
     why: str = Field(max_length=2000)
 
 
-class LevelIn(Schema):
+class HazardLevelIn(Schema):
     level: Literal["low", "medium", "high"]
 
 
-class SpotIn(Schema):
+class HazardSpotIn(Schema):
     source: Literal["", "qr", "gps", "plan"] = ""
     x: float | None = Field(None, ge=0, le=1)
     y: float | None = Field(None, ge=0, le=1)
@@ -122,24 +122,24 @@ def _either(request: HttpRequest, *permissions: str) -> Actor:
 
 
 @router.get("/hazards", response=HazardPage)
-def hazards(request: HttpRequest, page: Page, size: Size, given: Query[Filter]) -> HazardPage:
+def hazards(request: HttpRequest, page: Page, size: Size, given: Query[HazardFilter]) -> HazardPage:
     """Hazards under a filter; open ones by the date of their fix."""
     return board.page(given.wanted(actor(request)), page, size, timezone.now())
 
 
-@router.get("/hazards/board", response=BoardOut)
-def hazard_board(request: HttpRequest, given: Query[Filter]) -> BoardOut:
+@router.get("/hazards/board", response=HazardBoard)
+def hazard_board(request: HttpRequest, given: Query[HazardFilter]) -> HazardBoard:
     """The columns of the board with their most urgent cards."""
     return board.board(given.wanted(actor(request)), timezone.now())
 
 
-@router.get("/hazards/map", response=MapOut)
-def hazard_map(request: HttpRequest, given: Query[Filter]) -> MapOut:
+@router.get("/hazards/map", response=HazardMap)
+def hazard_map(request: HttpRequest, given: Query[HazardFilter]) -> HazardMap:
     """Open hazards by place: by enterprise, or each by itself of one enterprise."""
     return board.map_of(given.wanted(actor(request)), timezone.now())
 
 
-@router.get("/hazards/figures", response=FiguresOut)
+@router.get("/hazards/figures", response=HazardFigures)
 def hazard_figures(
     request: HttpRequest,
     months: Annotated[int, Query(12, ge=1, le=60)],
@@ -147,7 +147,7 @@ def hazard_figures(
     level: LEVEL = "",
     enterprise_id: int | None = None,
     area_id: int | None = None,
-) -> FiguresOut:
+) -> HazardFigures:
     """Response times, ageing, repeat offenders."""
     return figures.figures(
         actor(request).scope,
@@ -160,14 +160,14 @@ def hazard_figures(
     )
 
 
-@router.get("/hazards/kinds", response=list[KindOut])
-def hazard_kinds(request: HttpRequest) -> list[KindOut]:
+@router.get("/hazards/kinds", response=list[HazardKindOut])
+def hazard_kinds(request: HttpRequest) -> list[HazardKindOut]:
     """Kinds of hazards."""
     return detail.kind_list()
 
 
-@router.get("/hazards/criteria", response=list[CriterionOut])
-def hazard_criteria(request: HttpRequest, q: str = "") -> list[CriterionOut]:
+@router.get("/hazards/criteria", response=list[MajorCriterionOut])
+def hazard_criteria(request: HttpRequest, q: str = "") -> list[MajorCriterionOut]:
     """Criteria of major hazards in force today."""
     return detail.criteria(q)
 
@@ -181,7 +181,7 @@ def hazard_photo(request: HttpRequest, photo_id: int) -> HttpResponse:
 
 
 @router.post("/hazards", response={201: HazardDetail})
-def open_hazard(request: HttpRequest, body: OpenIn) -> Status[HazardDetail]:
+def open_hazard(request: HttpRequest, body: HazardOpenIn) -> Status[HazardDetail]:
     """Enter a hazard at the desk (permission hazards.handle)."""
     who = actor(request, "hazards.handle")
     number = actions.open_hazard(
@@ -226,7 +226,7 @@ def hazard_people(request: HttpRequest, hazard_id: int) -> list[PersonOut]:
 
 
 @router.post("/hazards/{hazard_id}/assign", response={200: HazardDetail, 409: Problem})
-def assign(request: HttpRequest, hazard_id: int, body: AssignIn) -> HazardDetail:
+def assign(request: HttpRequest, hazard_id: int, body: HazardAssignIn) -> HazardDetail:
     """Give it to whoever shall fix it, or hand it on (permission hazards.handle)."""
     who = actor(request, "hazards.handle")
     steps.assign(who, hazard_id, body.to, body.note, body.days)
@@ -234,15 +234,17 @@ def assign(request: HttpRequest, hazard_id: int, body: AssignIn) -> HazardDetail
 
 
 @router.post("/hazards/{hazard_id}/start", response={200: HazardDetail, 409: Problem})
-def start(request: HttpRequest, hazard_id: int, body: NoteIn) -> HazardDetail:
+def start(request: HttpRequest, hazard_id: int, body: HazardNoteIn) -> HazardDetail:
     """Begin with the fix (permission hazards.handle; its owner, the owner's team, or who checks)."""
     who = actor(request, "hazards.handle")
     steps.start(who, hazard_id, body.note)
     return detail.hazard(who, hazard_id, timezone.now())
 
 
-@router.post("/hazards/{hazard_id}/photos", response={200: PhotoOut, 201: PhotoOut, 409: Problem})
-def add_photo(request: HttpRequest, hazard_id: int, file: File[UploadedFile], spot: Form[SpotIn]) -> Status[PhotoOut]:
+@router.post("/hazards/{hazard_id}/photos", response={200: HazardPhotoOut, 201: HazardPhotoOut, 409: Problem})
+def add_photo(
+    request: HttpRequest, hazard_id: int, file: File[UploadedFile], spot: Form[HazardSpotIn]
+) -> Status[HazardPhotoOut]:
     """Add a photo of the fix (permission hazards.handle); sent twice it is kept once."""
     who = actor(request, "hazards.handle")
     kept, new = steps.add_photo(who, hazard_id, file, file.size or 0, spot.model_dump())
@@ -250,7 +252,7 @@ def add_photo(request: HttpRequest, hazard_id: int, file: File[UploadedFile], sp
 
 
 @router.post("/hazards/{hazard_id}/fix", response={200: HazardDetail, 409: Problem})
-def fix(request: HttpRequest, hazard_id: int, body: NoteIn) -> HazardDetail:
+def fix(request: HttpRequest, hazard_id: int, body: HazardNoteIn) -> HazardDetail:
     """Say it is fixed, with at least one photo (permission hazards.handle)."""
     who = actor(request, "hazards.handle")
     steps.fix(who, hazard_id, body.note)
@@ -258,7 +260,7 @@ def fix(request: HttpRequest, hazard_id: int, body: NoteIn) -> HazardDetail:
 
 
 @router.post("/hazards/{hazard_id}/check", response={200: HazardDetail, 409: Problem})
-def check(request: HttpRequest, hazard_id: int, body: CheckIn) -> HazardDetail:
+def check(request: HttpRequest, hazard_id: int, body: HazardCheckIn) -> HazardDetail:
     """Check somebody else's fix (permission hazards.check)."""
     who = actor(request, "hazards.check")
     steps.check(who, hazard_id, body.passed, body.note)
@@ -266,7 +268,7 @@ def check(request: HttpRequest, hazard_id: int, body: CheckIn) -> HazardDetail:
 
 
 @router.post("/hazards/{hazard_id}/refuse", response={200: HazardDetail, 409: Problem})
-def refuse(request: HttpRequest, hazard_id: int, body: NoteIn) -> HazardDetail:
+def refuse(request: HttpRequest, hazard_id: int, body: HazardNoteIn) -> HazardDetail:
     """Decide that it is not a hazard (permission hazards.check)."""
     who = actor(request, "hazards.check")
     steps.refuse(who, hazard_id, body.note)
@@ -274,7 +276,7 @@ def refuse(request: HttpRequest, hazard_id: int, body: NoteIn) -> HazardDetail:
 
 
 @router.post("/hazards/{hazard_id}/reporter", response={200: HazardDetail, 409: Problem})
-def reporter_says(request: HttpRequest, hazard_id: int, body: SaysIn) -> HazardDetail:
+def reporter_says(request: HttpRequest, hazard_id: int, body: HazardSaysIn) -> HazardDetail:
     """What the named reporter says of a fix or a refusal."""
     who = actor(request)
     actions.reporter_says(who, hazard_id, body.done, body.note, timezone.now())
@@ -282,7 +284,7 @@ def reporter_says(request: HttpRequest, hazard_id: int, body: SaysIn) -> HazardD
 
 
 @router.post("/hazards/{hazard_id}/reopen", response={200: HazardDetail, 409: Problem})
-def reopen(request: HttpRequest, hazard_id: int, body: NoteIn) -> HazardDetail:
+def reopen(request: HttpRequest, hazard_id: int, body: HazardNoteIn) -> HazardDetail:
     """Open a closed hazard again (permission hazards.check, or its reporter)."""
     who = actor(request)
     steps.reopen(who, hazard_id, body.note)
@@ -290,7 +292,7 @@ def reopen(request: HttpRequest, hazard_id: int, body: NoteIn) -> HazardDetail:
 
 
 @router.post("/hazards/{hazard_id}/opinions", response={200: HazardDetail, 409: Problem})
-def ask_opinion(request: HttpRequest, hazard_id: int, body: OpinionIn) -> HazardDetail:
+def ask_opinion(request: HttpRequest, hazard_id: int, body: HazardOpinionIn) -> HazardDetail:
     """Ask for a second opinion (permission hazards.handle)."""
     who = actor(request, "hazards.handle")
     steps.ask_opinion(who, hazard_id, body.of, body.question)
@@ -298,7 +300,7 @@ def ask_opinion(request: HttpRequest, hazard_id: int, body: OpinionIn) -> Hazard
 
 
 @router.post("/hazards/{hazard_id}/opinion", response={200: HazardDetail, 409: Problem})
-def give_opinion(request: HttpRequest, hazard_id: int, body: OpinionGivenIn) -> HazardDetail:
+def give_opinion(request: HttpRequest, hazard_id: int, body: HazardOpinionGivenIn) -> HazardDetail:
     """Give the second opinion one was asked for."""
     who = actor(request)
     steps.give_opinion(who, hazard_id, body.agrees, body.words)
@@ -306,7 +308,7 @@ def give_opinion(request: HttpRequest, hazard_id: int, body: OpinionGivenIn) -> 
 
 
 @router.post("/hazards/{hazard_id}/level", response={200: HazardDetail, 409: Problem})
-def set_level(request: HttpRequest, hazard_id: int, body: LevelIn) -> HazardDetail:
+def set_level(request: HttpRequest, hazard_id: int, body: HazardLevelIn) -> HazardDetail:
     """Weigh it anew (permission hazards.check)."""
     who = actor(request, "hazards.check")
     steps.set_level(who, hazard_id, body.level)
@@ -314,7 +316,7 @@ def set_level(request: HttpRequest, hazard_id: int, body: LevelIn) -> HazardDeta
 
 
 @router.post("/hazards/{hazard_id}/major", response={200: HazardDetail, 409: Problem})
-def decide_major(request: HttpRequest, hazard_id: int, body: MajorIn) -> HazardDetail:
+def decide_major(request: HttpRequest, hazard_id: int, body: HazardMajorIn) -> HazardDetail:
     """Decide whether it is a major hazard (permission hazards.check; taking it back: hazards.supervise)."""
     who = _either(request, "hazards.check", "hazards.supervise")
     supervision.decide_major(who, hazard_id, body.major, body.criterion, body.why)
@@ -322,7 +324,7 @@ def decide_major(request: HttpRequest, hazard_id: int, body: MajorIn) -> HazardD
 
 
 @router.post("/hazards/{hazard_id}/release", response={200: HazardDetail, 409: Problem})
-def release(request: HttpRequest, hazard_id: int, body: NoteIn) -> HazardDetail:
+def release(request: HttpRequest, hazard_id: int, body: HazardNoteIn) -> HazardDetail:
     """Take a fixed major hazard off supervision (permission hazards.supervise)."""
     who = actor(request, "hazards.supervise")
     supervision.release(who, hazard_id, body.note)

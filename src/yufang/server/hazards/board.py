@@ -16,13 +16,13 @@ from yufang.hazards.lifecycle import State
 from yufang.server.accounts.models import Organisation, Person
 from yufang.server.errors import not_found
 from yufang.server.hazards.contracts import (
-    BoardOut,
-    ColumnOut,
+    HazardBoard,
+    HazardColumn,
+    HazardMap,
+    HazardMapPlace,
+    HazardMapSpot,
     HazardPage,
     HazardRow,
-    MapOut,
-    MapPlace,
-    MapSpot,
     PersonName,
 )
 from yufang.server.hazards.models import Hazard
@@ -121,7 +121,7 @@ def _counted(rows: QuerySet[Hazard]) -> tuple[int, bool]:
     return min(found, MOST_COUNTED), found > MOST_COUNTED
 
 
-def board(wanted: Wanted, now: datetime) -> BoardOut:
+def board(wanted: Wanted, now: datetime) -> HazardBoard:
     """The columns of the board, each with its most urgent cards; `closed` looks back `CLOSED_DAYS` days."""
     rows = _filtered(wanted, now)
     counts = {
@@ -139,9 +139,9 @@ def board(wanted: Wanted, now: datetime) -> BoardOut:
     }
     ids["closed"] = list(closed.order_by("-closed_at", "-id").values_list("id", flat=True)[:CARDS])
     known = {row.id: row for row in rows_of([i for found in ids.values() for i in found], now)}
-    return BoardOut(
+    return HazardBoard(
         columns=[
-            ColumnOut(
+            HazardColumn(
                 state=state,
                 total=done if state == "closed" else counts.get(state, (0, 0))[0],
                 more=more if state == "closed" else False,
@@ -195,7 +195,7 @@ _WEIGHT = Case(
 )
 
 
-def map_of(wanted: Wanted, now: datetime) -> MapOut:
+def map_of(wanted: Wanted, now: datetime) -> HazardMap:
     """Open hazards by place: of one enterprise each by itself, of a region by enterprise."""
     rows = _filtered(wanted, now).filter(OPEN)
     if wanted.state and wanted.state != "open":
@@ -203,7 +203,7 @@ def map_of(wanted: Wanted, now: datetime) -> MapOut:
     return _spots(rows, now) if wanted.enterprise_id is not None else _places(rows, now)
 
 
-def _places(rows: QuerySet[Hazard], now: datetime) -> MapOut:
+def _places(rows: QuerySet[Hazard], now: datetime) -> HazardMap:
     groups = list(
         rows.values("enterprise_id")
         .annotate(n=Count("*"), over=Count("id", filter=late(now)))
@@ -217,7 +217,7 @@ def _places(rows: QuerySet[Hazard], now: datetime) -> MapOut:
         )
     }
     places = [
-        MapPlace(
+        HazardMapPlace(
             enterprise_id=g["enterprise_id"],
             name=homes[g["enterprise_id"]]["name"],
             lat=homes[g["enterprise_id"]]["latitude"],
@@ -230,10 +230,10 @@ def _places(rows: QuerySet[Hazard], now: datetime) -> MapOut:
         for g in groups
         if g["enterprise_id"] in homes
     ]
-    return MapOut(open=sum(g["n"] for g in groups), placed=sum(p.open for p in places), places=places, spots=[])
+    return HazardMap(open=sum(g["n"] for g in groups), placed=sum(p.open for p in places), places=places, spots=[])
 
 
-def _spots(rows: QuerySet[Hazard], now: datetime) -> MapOut:
+def _spots(rows: QuerySet[Hazard], now: datetime) -> HazardMap:
     total = rows.count()
     found = rows.filter(Q(x__isnull=False) | Q(lat__isnull=False)).order_by("due_at", "id")
     plan = F("area__plan_id")
@@ -241,8 +241,8 @@ def _spots(rows: QuerySet[Hazard], now: datetime) -> MapOut:
         "id", "title_zh", "title_en", "level", "state", "area_id", "x", "y", "lat", "lon", "due_at", "answered_at",
         "promise_due_at", plan_id=plan,
     )[:MOST_SPOTS]  # fmt: skip
-    spots = [MapSpot(**(v | {"overdue": _late_row(v, now)})) for v in values]
-    return MapOut(open=total, placed=len(spots), places=[], spots=spots)
+    spots = [HazardMapSpot(**(v | {"overdue": _late_row(v, now)})) for v in values]
+    return HazardMap(open=total, placed=len(spots), places=[], spots=spots)
 
 
 def _late_row(values: dict[str, Any], now: datetime) -> bool:

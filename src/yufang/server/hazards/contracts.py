@@ -73,7 +73,7 @@ class PersonName(Contract):
     name_en: str
 
 
-class KindOut(Contract):
+class HazardKindOut(Contract):
     """A kind of hazard, with the classes of GB/T 13861-2022 it covers."""
 
     key: str
@@ -124,7 +124,7 @@ class HazardPage(Contract):
     items: list[HazardRow]
 
 
-class ColumnOut(Contract):
+class HazardColumn(Contract):
     """A column of the board: how many there are, how many of them late, and the most urgent of them."""
 
     state: State
@@ -134,11 +134,11 @@ class ColumnOut(Contract):
     items: list[HazardRow]
 
 
-class BoardOut(Contract):
-    columns: list[ColumnOut]
+class HazardBoard(Contract):
+    columns: list[HazardColumn]
 
 
-class MapPlace(Contract):
+class HazardMapPlace(Contract):
     """Open hazards of one enterprise on the map of the region."""
 
     enterprise_id: int
@@ -151,7 +151,7 @@ class MapPlace(Contract):
     level: Level
 
 
-class MapSpot(Contract):
+class HazardMapSpot(Contract):
     """One open hazard on a plan, or on the map where it has a position."""
 
     id: int
@@ -168,16 +168,16 @@ class MapSpot(Contract):
     lon: float | None
 
 
-class MapOut(Contract):
+class HazardMap(Contract):
     """`places` for a region; `spots` for one enterprise. `placed` of `open` hazards have a position."""
 
     open: int
     placed: int
-    places: list[MapPlace]
-    spots: list[MapSpot]
+    places: list[HazardMapPlace]
+    spots: list[HazardMapSpot]
 
 
-class ResponseOut(Contract):
+class ResponseTimesOut(Contract):
     opened: int
     answered: int
     median: int | None
@@ -186,16 +186,16 @@ class ResponseOut(Contract):
     within_48h: float | None
 
 
-class MonthFigures(ResponseOut):
+class HazardMonth(ResponseTimesOut):
     month: str
     closed: int
 
 
-class KindFigures(ResponseOut):
+class HazardKindFigures(ResponseTimesOut):
     kind: str
 
 
-class AgeOut(Contract):
+class HazardAges(Contract):
     """Open hazards that are at least `days_from` and less than `days_to` days old."""
 
     days_from: int
@@ -204,7 +204,7 @@ class AgeOut(Contract):
     overdue: int
 
 
-class RepeatOut(Contract):
+class HazardRepeat(Contract):
     """A kind that came up again at one place in the window."""
 
     enterprise_id: int
@@ -217,20 +217,20 @@ class RepeatOut(Contract):
     open: int
 
 
-class FiguresOut(Contract):
+class HazardFigures(Contract):
     """`months` and `kinds` over the chosen months; `rounded`: minutes above 2 h are counted in steps of 5, above 48 h
     of 60."""
 
-    all: ResponseOut
-    months: list[MonthFigures]
-    kinds: list[KindFigures]
-    ages: list[AgeOut]
-    repeats: list[RepeatOut]
+    all: ResponseTimesOut
+    months: list[HazardMonth]
+    kinds: list[HazardKindFigures]
+    ages: list[HazardAges]
+    repeats: list[HazardRepeat]
     repeat_days: int
     rounded: bool
 
 
-class PhotoOut(Contract):
+class HazardPhotoOut(Contract):
     """A photo; `GET /hazards/photos/{id}` gives the picture. `far`: taken further from the hazard than both devices
     could be off; the distance is in metres, or a share of the plan's longer side where nobody measured the plan."""
 
@@ -246,7 +246,7 @@ class PhotoOut(Contract):
     far: bool
 
 
-class StepOut(Contract):
+class HazardStepOut(Contract):
     at: datetime
     action: str
     before: str
@@ -259,7 +259,7 @@ class StepOut(Contract):
     ledger_index: int
 
 
-class OpinionOut(Contract):
+class HazardOpinionOut(Contract):
     id: int
     asked_by: PersonName
     asked_of: PersonName
@@ -270,7 +270,7 @@ class OpinionOut(Contract):
     given_at: datetime | None
 
 
-class CriterionOut(Contract):
+class MajorCriterionOut(Contract):
     """A criterion of major hazards, in our own words; the official text decides. `share` and `words`: how it was
     suggested, empty where it was not."""
 
@@ -283,7 +283,7 @@ class CriterionOut(Contract):
     words: list[str]
 
 
-class LinkOut(Contract):
+class HazardLinkOut(Contract):
     """What a hazard came from or belongs to."""
 
     kind: Literal["point", "warning", "case"]
@@ -293,7 +293,7 @@ class LinkOut(Contract):
     state: str
 
 
-class MayOut(Contract):
+class HazardMayOut(Contract):
     """What the person who asks may do now; the server checks it again."""
 
     assign: bool
@@ -332,13 +332,13 @@ class HazardDetail(HazardRow):
     closed_why: str
     lapses_at: datetime | None
     round: int
-    photos: list[PhotoOut]
-    steps: list[StepOut]
-    opinions: list[OpinionOut]
-    links: list[LinkOut]
-    criterion: CriterionOut | None
-    criteria: list[CriterionOut]
+    photos: list[HazardPhotoOut]
+    steps: list[HazardStepOut]
+    opinions: list[HazardOpinionOut]
+    links: list[HazardLinkOut]
+    criterion: MajorCriterionOut | None
+    criteria: list[MajorCriterionOut]
     major_by: PersonName | None
     major_at: datetime | None
     released_at: datetime | None
-    may: MayOut
+    may: HazardMayOut

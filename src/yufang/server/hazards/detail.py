@@ -16,14 +16,14 @@ from yufang.server.accounts.queries import people_for
 from yufang.server.errors import not_found
 from yufang.server.hazards.board import named, row_of
 from yufang.server.hazards.contracts import (
-    CriterionOut,
     HazardDetail,
-    KindOut,
-    LinkOut,
-    MayOut,
-    OpinionOut,
-    PhotoOut,
-    StepOut,
+    HazardKindOut,
+    HazardLinkOut,
+    HazardMayOut,
+    HazardOpinionOut,
+    HazardPhotoOut,
+    HazardStepOut,
+    MajorCriterionOut,
 )
 from yufang.server.hazards.models import Hazard, HazardPhoto, Opinion
 from yufang.server.hazards.steps import leads
@@ -62,28 +62,28 @@ _PLAIN = (
 )  # fmt: skip
 
 
-def photo_out(photo: HazardPhoto) -> PhotoOut:
+def photo_out(photo: HazardPhoto) -> HazardPhotoOut:
     """The contract of one photo."""
     names = ("id", "role", "round", "width", "height", "at", "distance_m", "distance_share", "far")
-    return PhotoOut(**{name: getattr(photo, name) for name in names}, by=named(photo.by))
+    return HazardPhotoOut(**{name: getattr(photo, name) for name in names}, by=named(photo.by))
 
 
 def _people(found: Hazard) -> dict[str, Any]:
     return {name: named(getattr(found, name)) for name in _PEOPLE}
 
 
-def _steps(found: Hazard) -> list[StepOut]:
+def _steps(found: Hazard) -> list[HazardStepOut]:
     names = ("at", "action", "before", "after", "note", "text_zh", "text_en", "ledger_index")
     return [
-        StepOut(**{name: getattr(step, name) for name in names}, by=named(step.by), to=named(step.to))
+        HazardStepOut(**{name: getattr(step, name) for name in names}, by=named(step.by), to=named(step.to))
         for step in found.steps.select_related("by", "to").order_by("id")
     ]
 
 
-def _opinions(found: Hazard) -> list[OpinionOut]:
+def _opinions(found: Hazard) -> list[HazardOpinionOut]:
     names = ("id", "question", "asked_at", "agrees", "words", "given_at")
     return [
-        OpinionOut(**({name: getattr(one, name) for name in names} | _asked(one)))
+        HazardOpinionOut(**({name: getattr(one, name) for name in names} | _asked(one)))
         for one in found.opinions.select_related("asked_by", "asked_of").order_by("id")
     ]
 
@@ -92,30 +92,30 @@ def _asked(one: Opinion) -> dict[str, Any]:
     return {"asked_by": named(one.asked_by), "asked_of": named(one.asked_of)}
 
 
-def _links(found: Hazard) -> list[LinkOut]:
+def _links(found: Hazard) -> list[HazardLinkOut]:
     links = []
     if found.point is not None:
         p = found.point
-        links.append(LinkOut(kind="point", id=p.pk, title_zh=p.title_zh, title_en=p.title_en, state=p.status))
+        links.append(HazardLinkOut(kind="point", id=p.pk, title_zh=p.title_zh, title_en=p.title_en, state=p.status))
     if found.warning is not None:
         w = found.warning
-        links.append(LinkOut(kind="warning", id=w.pk, title_zh=w.title_zh, title_en=w.title_en, state=w.state))
+        links.append(HazardLinkOut(kind="warning", id=w.pk, title_zh=w.title_zh, title_en=w.title_en, state=w.state))
     if found.case is not None:
         text = found.case.narrative[:60]
-        links.append(LinkOut(kind="case", id=found.case.pk, title_zh=text, title_en=text, state=""))
+        links.append(HazardLinkOut(kind="case", id=found.case.pk, title_zh=text, title_en=text, state=""))
     return links
 
 
-def _criterion(found: MajorCriterion, suggested: dict[str, Any] | None = None) -> CriterionOut:
+def _criterion(found: MajorCriterion, suggested: dict[str, Any] | None = None) -> MajorCriterionOut:
     names = ("code", "cited_zh", "cited_en", "name_zh", "name_en")
-    return CriterionOut(
+    return MajorCriterionOut(
         **{name: getattr(found, name) for name in names},
         share=suggested["share"] if suggested else None,
         words=suggested["words"] if suggested else [],
     )
 
 
-def _may(actor: Actor, found: Hazard) -> MayOut:
+def _may(actor: Actor, found: Hazard) -> HazardMayOut:
     handles, checks = actor.may("hazards.handle"), actor.may("hazards.check")
     supervises = actor.may("hazards.supervise")
     closed = found.state == Hazard.State.CLOSED
@@ -125,7 +125,7 @@ def _may(actor: Actor, found: Hazard) -> MayOut:
     def can(action: Action) -> bool:
         return found.state in FROM[action]
 
-    return MayOut(
+    return HazardMayOut(
         assign=(checks or owns) and (can("assign") or can("transfer")),
         start=owns and can("start"),
         fix=owns and can("fix"),
@@ -158,12 +158,14 @@ def picture(photo_id: int) -> bytes:
     return files.jpeg(photo.sha256)
 
 
-def kind_list() -> list[KindOut]:
+def kind_list() -> list[HazardKindOut]:
     """All kinds of hazards."""
-    return [KindOut(key=k.key, zh=k.name.zh, en=k.name.en, level=k.level, gbt13861=list(k.gbt13861)) for k in kinds()]
+    return [
+        HazardKindOut(key=k.key, zh=k.name.zh, en=k.name.en, level=k.level, gbt13861=list(k.gbt13861)) for k in kinds()
+    ]
 
 
-def criteria(q: str, most: int = 30) -> list[CriterionOut]:
+def criteria(q: str, most: int = 30) -> list[MajorCriterionOut]:
     """Criteria of major hazards in force today whose words or number hold `q`."""
     wanted = q.casefold().strip()
     found = [

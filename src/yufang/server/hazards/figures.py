@@ -16,12 +16,12 @@ from yufang.hazards.figures import AGES, bucket, response_times
 from yufang.server.accounts.models import Organisation
 from yufang.server.hazards.board import OPEN, late
 from yufang.server.hazards.contracts import (
-    AgeOut,
-    FiguresOut,
-    KindFigures,
-    MonthFigures,
-    RepeatOut,
-    ResponseOut,
+    HazardAges,
+    HazardFigures,
+    HazardKindFigures,
+    HazardMonth,
+    HazardRepeat,
+    ResponseTimesOut,
 )
 from yufang.server.hazards.history import root
 from yufang.server.hazards.models import Hazard, Tally
@@ -43,7 +43,7 @@ def figures(
     level: str = "",
     enterprise_id: int | None = None,
     area_id: int | None = None,
-) -> FiguresOut:
+) -> HazardFigures:
     """The figures of the last `months` months for someone whose scope is `scope`."""
     first = _months_ago(now.date(), months - 1)
     narrow = {"kind": kind, "level": level}
@@ -52,7 +52,7 @@ def figures(
     placed = {name: value for name, value in where.items() if value is not None}
     whole = not placed and scope in ("/", root(scope))
     counts = _tallied(first, exact) if whole else _rows(first, exact | placed)
-    return FiguresOut(
+    return HazardFigures(
         all=_times(counts),
         months=[_month(counts, month) for month in sorted({key[0] for key in counts})],
         kinds=[_kind(counts, name) for name in sorted({key[1] for key in counts})],
@@ -89,8 +89,8 @@ def _rows(first: date, exact: dict[str, Any]) -> Counts:
     return counts
 
 
-def _times(counts: Counts, **only: Any) -> ResponseOut:
-    return ResponseOut(**_response(counts, only.get("month"), only.get("kind")))
+def _times(counts: Counts, **only: Any) -> ResponseTimesOut:
+    return ResponseTimesOut(**_response(counts, only.get("month"), only.get("kind")))
 
 
 def _response(counts: Counts, month: date | None, kind: str | None) -> dict[str, Any]:
@@ -108,16 +108,16 @@ def _response(counts: Counts, month: date | None, kind: str | None) -> dict[str,
     return {name: getattr(found, name) for name in names}
 
 
-def _month(counts: Counts, month: date) -> MonthFigures:
+def _month(counts: Counts, month: date) -> HazardMonth:
     closed = sum(n for (m, _, what, _), n in counts.items() if m == month and what == "closed")
-    return MonthFigures(month=f"{month:%Y-%m}", closed=closed, **_response(counts, month, None))
+    return HazardMonth(month=f"{month:%Y-%m}", closed=closed, **_response(counts, month, None))
 
 
-def _kind(counts: Counts, kind: str) -> KindFigures:
-    return KindFigures(kind=kind, **_response(counts, None, kind))
+def _kind(counts: Counts, kind: str) -> HazardKindFigures:
+    return HazardKindFigures(kind=kind, **_response(counts, None, kind))
 
 
-def _ages(exact: dict[str, Any], now: datetime) -> list[AgeOut]:
+def _ages(exact: dict[str, Any], now: datetime) -> list[HazardAges]:
     rows = Hazard.objects.filter(OPEN, **exact)
     names = {}
     for number, (low, high) in enumerate(AGES):
@@ -128,12 +128,12 @@ def _ages(exact: dict[str, Any], now: datetime) -> list[AgeOut]:
         names[f"late{number}"] = Count("id", filter=aged & late(now))
     found = rows.aggregate(**names)
     return [
-        AgeOut(days_from=low, days_to=high, open=found[f"n{number}"], overdue=found[f"late{number}"])
+        HazardAges(days_from=low, days_to=high, open=found[f"n{number}"], overdue=found[f"late{number}"])
         for number, (low, high) in enumerate(AGES)
     ]
 
 
-def _repeats(exact: dict[str, Any], now: datetime) -> list[RepeatOut]:
+def _repeats(exact: dict[str, Any], now: datetime) -> list[HazardRepeat]:
     """Kinds that came up at one place more than once in the window, the most often first."""
     rows = Hazard.objects.filter(opened_at__gte=now - timedelta(days=REPEAT_DAYS), **exact)
     groups = (
@@ -148,9 +148,9 @@ def _repeats(exact: dict[str, Any], now: datetime) -> list[RepeatOut]:
     return [_repeat(g, homes, areas) for g in found]
 
 
-def _repeat(group: dict[str, Any], homes: dict[int, Organisation], areas: dict[int, Area]) -> RepeatOut:
+def _repeat(group: dict[str, Any], homes: dict[int, Organisation], areas: dict[int, Area]) -> HazardRepeat:
     area = areas.get(group["area_id"])
-    return RepeatOut(
+    return HazardRepeat(
         enterprise_id=group["enterprise_id"],
         enterprise_name=homes[group["enterprise_id"]].name,
         area_id=group["area_id"],

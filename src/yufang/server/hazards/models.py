@@ -11,6 +11,15 @@ from yufang.server.tenancy import TenantModel
 OPEN_STATES = ("opened", "assigned", "in_progress", "fixed", "checked", "confirmed", "refused")
 
 
+_OPEN = models.Q(closed_at__isnull=True)
+_ENDED = ["path", "state", "kind", "level", "found_by"]
+_OPENED = ["path", "enterprise", "area", "kind", "level", "found_by", "closed_at"]
+_SEEN = [
+    "path", "enterprise", "kind", "level", "found_by", "major", "answered_at", "promise_due_at", "closed_at",
+    "opened_at", "state",
+]  # fmt: skip
+
+
 class Hazard(TenantModel):
     """One hazard at one place. `path` is that of `organisation`, an enterprise or one of its sites."""
 
@@ -112,6 +121,25 @@ class Hazard(TenantModel):
                 | ~models.Q(checker=models.F("fixer")),
                 name="hazard_checked_by_another",
             ),
+        )
+        # The lists of a region with a million hazards: open ones by urgency, closed ones by day, each readable
+        # without the rows themselves, which are wide. `path` is in each because the policies ask for it.
+        indexes = (
+            models.Index(fields=["due_at", "id"], include=_SEEN, condition=_OPEN, name="hazard_open_due"),
+            models.Index(
+                fields=["state", "due_at", "id"], include=_SEEN[:-1], condition=_OPEN, name="hazard_open_state"
+            ),
+            models.Index(fields=["-closed_at", "-id"], include=_ENDED, condition=~_OPEN, name="hazard_closed"),
+            models.Index(
+                fields=["kind", "-closed_at", "-id"], include=_ENDED, condition=~_OPEN, name="hazard_closed_kind"
+            ),
+            models.Index(
+                fields=["level", "-closed_at", "-id"], include=_ENDED, condition=~_OPEN, name="hazard_closed_level"
+            ),
+            models.Index(fields=["-opened_at", "-id"], include=_OPENED, name="hazard_opened"),
+            models.Index(fields=["enterprise", "-opened_at", "-id"], name="hazard_enterprise"),
+            models.Index(fields=["owner", "due_at", "id"], condition=_OPEN, name="hazard_owner"),
+            models.Index(fields=["due_at", "id"], condition=models.Q(major=True), name="hazard_major"),
         )
 
 
