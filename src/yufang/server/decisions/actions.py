@@ -14,7 +14,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from yufang.server.accounts.models import Organisation
 from yufang.server.decisions import documents, queries
-from yufang.server.decisions.contracts import DocumentIn, TrialOut, VersionRow
+from yufang.server.decisions.contracts import DecisionDocumentIn, TableTrialOut, TableVersionRow
 from yufang.server.decisions.history import DAYS
 from yufang.server.decisions.models import DecisionTableVersion, TableChange, TableTrial
 from yufang.server.decisions.queries import TIERS
@@ -35,7 +35,7 @@ State, Run = DecisionTableVersion.State, TableTrial.State
 
 
 @action
-def open_draft(acting_user: Actor, based_on: int | None, note: str) -> VersionRow:
+def open_draft(acting_user: Actor, based_on: int | None, note: str) -> TableVersionRow:
     """A draft that starts as `based_on`, or as the table that stands for the organisation."""
     source = None if based_on is None else DecisionTableVersion.objects.filter(id=based_on).first()
     if based_on is not None and source is None:
@@ -45,12 +45,12 @@ def open_draft(acting_user: Actor, based_on: int | None, note: str) -> VersionRo
 
 
 @action
-def import_draft(acting_user: Actor, data: bytes, note: str) -> VersionRow:
+def import_draft(acting_user: Actor, data: bytes, note: str) -> TableVersionRow:
     """A draft from a DMN file. What the checks find wrong stays in the draft; what can't be read is refused."""
     return _new_draft(acting_user, documents.write(documents.read(data)), note, None)
 
 
-def _new_draft(acting_user: Actor, xml: str, note: str, source: DecisionTableVersion | None) -> VersionRow:
+def _new_draft(acting_user: Actor, xml: str, note: str, source: DecisionTableVersion | None) -> TableVersionRow:
     home = _home(acting_user)
     _one_at_a_time(home)
     own = DecisionTableVersion.objects.filter(organisation=home, kind=TIERS)
@@ -81,7 +81,9 @@ def _new_draft(acting_user: Actor, xml: str, note: str, source: DecisionTableVer
 
 
 @action
-def save_draft(acting_user: Actor, version_id: int, before: str, grid: DocumentIn, note: str) -> VersionRow:
+def save_draft(
+    acting_user: Actor, version_id: int, before: str, grid: DecisionDocumentIn, note: str
+) -> TableVersionRow:
     """Write a draft anew. `before` is the hash that was edited: if another person saved meanwhile, nothing is lost."""
     version = _draft(acting_user, version_id)
     if version.sha256 != before:
@@ -103,7 +105,7 @@ def save_draft(acting_user: Actor, version_id: int, before: str, grid: DocumentI
 
 
 @action
-def put_away(acting_user: Actor, version_id: int) -> VersionRow:
+def put_away(acting_user: Actor, version_id: int) -> TableVersionRow:
     """Retire a draft that is not needed; it stays readable."""
     version = _draft(acting_user, version_id)
     if version.trials.filter(state__in=(Run.QUEUED, Run.RUNNING)).exists():
@@ -116,7 +118,7 @@ def put_away(acting_user: Actor, version_id: int) -> VersionRow:
 
 
 @action
-def ask_trial(acting_user: Actor, version_id: int) -> TrialOut:
+def ask_trial(acting_user: Actor, version_id: int) -> TableTrialOut:
     """Have a draft tried on the last 90 days in the background."""
     version = _draft(acting_user, version_id)
     _refuse_faults(version)
@@ -254,7 +256,7 @@ def take_up_again(acting_user: Actor) -> int:
 
 
 @action
-def publish(acting_user: Actor, version_id: int, reason: str) -> VersionRow:
+def publish(acting_user: Actor, version_id: int, reason: str) -> TableVersionRow:
     """Put a draft to work. It must have been tried exactly as it is, beside the table that is at work now."""
     version = _draft(acting_user, version_id)
     _one_at_a_time(version.organisation)
@@ -282,7 +284,7 @@ def publish(acting_user: Actor, version_id: int, reason: str) -> VersionRow:
 
 
 @action
-def roll_back(acting_user: Actor, reason: str) -> VersionRow | None:
+def roll_back(acting_user: Actor, reason: str) -> TableVersionRow | None:
     """Return to the version that was at work before; None where that is what stands above, or what ships."""
     home = _home(acting_user)
     _one_at_a_time(home)

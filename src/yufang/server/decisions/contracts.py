@@ -11,13 +11,13 @@ from yufang.server.errors import Contract
 Value = str | float | bool | None
 
 
-class NamedOut(Contract):
+class NamedValue(Contract):
     value: str
     zh: str
     en: str
 
 
-class ColumnOut(Contract):
+class DecisionColumn(Contract):
     """A condition or a result that a rule may speak of. `kind`: text | number | boolean | date."""
 
     name: str
@@ -28,10 +28,10 @@ class ColumnOut(Contract):
     optional: bool
     low: float | None
     high: float | None
-    named: list[NamedOut]
+    named: list[NamedValue]
 
 
-class RuleIO(Contract):
+class DecisionRuleIn(Contract):
     """A row: FEEL cells by condition and result."""
 
     rule_id: str = Field(max_length=60)
@@ -40,45 +40,45 @@ class RuleIO(Contract):
     note: str = Field("", max_length=2000)
 
 
-class RuleOut(RuleIO):
+class DecisionRule(DecisionRuleIn):
     said_zh: str
     said_en: str
 
 
-class TableIn(Contract):
+class DecisionTableIn(Contract):
     """A table as the editor sends it; columns go by name."""
 
     key: str = Field(max_length=60)
     hit_policy: str = Field(max_length=20)
     inputs: list[str] = Field(max_length=40)
-    rules: list[RuleIO] = Field(max_length=2000)
+    rules: list[DecisionRuleIn] = Field(max_length=2000)
 
 
-class DocumentIn(Contract):
+class DecisionDocumentIn(Contract):
     version: str = Field("", max_length=40)
-    tables: list[TableIn] = Field(max_length=4)
+    tables: list[DecisionTableIn] = Field(max_length=4)
 
 
-class TableOut(Contract):
+class DecisionTableOut(Contract):
     key: str
     zh: str
     en: str
     hit_policy: str
-    inputs: list[ColumnOut]
-    outputs: list[ColumnOut]
-    rules: list[RuleOut]
-    facts: list[ColumnOut]  # all that a rule may ask for
+    inputs: list[DecisionColumn]
+    outputs: list[DecisionColumn]
+    rules: list[DecisionRule]
+    facts: list[DecisionColumn]  # all that a rule may ask for
 
 
-class DocumentOut(Contract):
+class DecisionDocument(Contract):
     urn: str
     version: str
     name_zh: str
     name_en: str
-    tables: list[TableOut]
+    tables: list[DecisionTableOut]
 
 
-class FindingOut(Contract):
+class TableFinding(Contract):
     kind: str
     gravity: str
     message_zh: str
@@ -88,20 +88,20 @@ class FindingOut(Contract):
     column: str
 
 
-class CheckOut(Contract):
+class TableCheck(Contract):
     """`said`: each rule of each table in words, where all its cells can be read."""
 
-    findings: list[FindingOut]
-    said: dict[str, list[NamedOut]]
+    findings: list[TableFinding]
+    said: dict[str, list[NamedValue]]
 
 
-class TierCounts(Contract):
+class TierTally(Contract):
     high: int = 0
     medium: int = 0
     low: int = 0
 
 
-class InjuryOut(Contract):
+class TrialInjury(Contract):
     id: int
     on: date
     lost_days: float | None
@@ -117,7 +117,7 @@ class TrialExample(Contract):
     title_en: str
     status: str
     answered_on: date | None
-    injuries: list[InjuryOut]
+    injuries: list[TrialInjury]
     injured: int
     before: str
     before_rule: str
@@ -130,14 +130,14 @@ class TrialExample(Contract):
     facts: dict[str, Value]
 
 
-class EnterpriseChange(Contract):
+class TrialEnterprise(Contract):
     id: int
     name: str
-    before: TierCounts
-    after: TierCounts
+    before: TierTally
+    after: TierTally
 
 
-class MoveCounts(Contract):
+class TrialMove(Contract):
     """How many subjects moved so; of those, how many people confirmed on site, did not find, and where people were
     hurt in the same way."""
 
@@ -153,18 +153,18 @@ class TrialResult(Contract):
     left_out: int
     subjects: dict[str, int]
     matrix: dict[str, list[list[int]]]  # of point and profile: tier before × tier after, high to none
-    before: TierCounts
-    after: TierCounts
-    stood: TierCounts
-    moved: dict[str, MoveCounts]
+    before: TierTally
+    after: TierTally
+    stood: TierTally
+    moved: dict[str, TrialMove]
     enterprises_changed: int
-    by_enterprise: list[EnterpriseChange]
+    by_enterprise: list[TrialEnterprise]
     examples: dict[str, list[TrialExample]]
     reference: int  # cases that SpiffWorkflow was asked about as well
     below: int  # subjects that an enterprise's own table would tier lower than the authority's
 
 
-class TrialOut(Contract):
+class TableTrialOut(Contract):
     id: int
     version_id: int
     state: str
@@ -182,7 +182,7 @@ class TrialOut(Contract):
     result: TrialResult | None
 
 
-class VersionRow(Contract):
+class TableVersionRow(Contract):
     id: int
     number: int
     version: str
@@ -202,7 +202,7 @@ class VersionRow(Contract):
     tried: bool
 
 
-class ChangeOut(Contract):
+class TableChangeOut(Contract):
     kind: str
     version_id: int | None
     number: int | None
@@ -215,26 +215,26 @@ class ChangeOut(Contract):
     ledger_index: int
 
 
-class VersionDetail(Contract):
+class TableVersionDetail(Contract):
     """A version with its tables; `row` is null for the table that ships."""
 
-    row: VersionRow | None
-    document: DocumentOut
-    findings: list[FindingOut]
-    trial: TrialOut | None
-    changes: list[ChangeOut]
+    row: TableVersionRow | None
+    document: DecisionDocument
+    findings: list[TableFinding]
+    trial: TableTrialOut | None
+    changes: list[TableChangeOut]
 
 
-class Desk(Contract):
+class DecisionDesk(Contract):
     """The tables of the reader's organisation. `standing` is the version that stands for it, null: what ships."""
 
     organisation_id: int
     organisation: str
     region: bool
-    standing: VersionRow | None
+    standing: TableVersionRow | None
     standing_sha256: str
     shipped_version: str
-    versions: list[VersionRow]
-    changes: list[ChangeOut]
+    versions: list[TableVersionRow]
+    changes: list[TableChangeOut]
     can_roll_back: bool
     synthetic: bool

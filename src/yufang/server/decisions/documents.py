@@ -6,15 +6,15 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from yufang.server.decisions.contracts import (
-    CheckOut,
-    ColumnOut,
-    DocumentIn,
-    DocumentOut,
-    FindingOut,
-    NamedOut,
-    RuleOut,
-    TableIn,
-    TableOut,
+    DecisionColumn,
+    DecisionDocument,
+    DecisionDocumentIn,
+    DecisionRule,
+    DecisionTableIn,
+    DecisionTableOut,
+    NamedValue,
+    TableCheck,
+    TableFinding,
 )
 from yufang.server.errors import Refused
 
@@ -58,17 +58,17 @@ def write(document: Document) -> str:
         ) from None
 
 
-def document_out(document: Document) -> DocumentOut:
+def document_out(document: Document) -> DecisionDocument:
     """The grid of a document."""
     from yufang.warning.tiers import facts_of
 
-    return DocumentOut(
+    return DecisionDocument(
         urn=document.urn,
         version=document.version,
         name_zh=document.name_zh,
         name_en=document.name_en,
         tables=[
-            TableOut(
+            DecisionTableOut(
                 key=table.key,
                 zh=table.zh,
                 en=table.en,
@@ -83,7 +83,7 @@ def document_out(document: Document) -> DocumentOut:
     )
 
 
-def _column(column: Column) -> ColumnOut:
+def _column(column: Column) -> DecisionColumn:
     from yufang.warning.tables import Between, Compare, Same
 
     low = high = None
@@ -95,9 +95,9 @@ def _column(column: Column) -> ColumnOut:
     names = {one.value: one for one in column.named}
     listed = [str(a.value) for a in column.allowed if isinstance(a, Same)]
     named = [
-        NamedOut(value=v, zh=names[v].zh if v in names else v, en=names[v].en if v in names else v) for v in listed
+        NamedValue(value=v, zh=names[v].zh if v in names else v, en=names[v].en if v in names else v) for v in listed
     ]
-    return ColumnOut(
+    return DecisionColumn(
         name=column.name,
         kind=column.kind,
         zh=column.zh,
@@ -110,13 +110,13 @@ def _column(column: Column) -> ColumnOut:
     )
 
 
-def _rule(table: DecisionTable, rule: Rule) -> RuleOut:
+def _rule(table: DecisionTable, rule: Rule) -> DecisionRule:
     from yufang.warning.tables import write_tests
     from yufang.warning.tables.feel import written
     from yufang.warning.tables.sentences import said
 
     zh, en = said(table, rule.conditions)
-    return RuleOut(
+    return DecisionRule(
         rule_id=rule.rule_id,
         cells=[write_tests(cell) for cell in rule.conditions],
         outputs=["" if value is None else written(value) for value in rule.outputs],
@@ -126,7 +126,7 @@ def _rule(table: DecisionTable, rule: Rule) -> RuleOut:
     )
 
 
-def from_grid(base: Document, grid: DocumentIn) -> Document:
+def from_grid(base: Document, grid: DecisionDocumentIn) -> Document:
     """The document that a grid says, names as in `base`. Raises Refused for the first cell that can't be read."""
     from dataclasses import replace
 
@@ -143,14 +143,14 @@ def from_grid(base: Document, grid: DocumentIn) -> Document:
         raise refused(error) from None
 
 
-def check_grid(base: Document, grid: DocumentIn) -> CheckOut:
+def check_grid(base: Document, grid: DecisionDocumentIn) -> TableCheck:
     """Every fault of a grid that was not saved: cells that can't be read, else what the checks find."""
     from yufang.warning.tables import TableError
     from yufang.warning.tables.sentences import said
     from yufang.warning.tiers import checked
 
-    findings: list[FindingOut] = []
-    words: dict[str, list[NamedOut]] = {}
+    findings: list[TableFinding] = []
+    words: dict[str, list[NamedValue]] = {}
     for one in grid.tables:
         faults: list[TableError] = []
         try:
@@ -161,14 +161,14 @@ def check_grid(base: Document, grid: DocumentIn) -> CheckOut:
         if not faults:
             findings += [finding_out(f) for f in checked(table, one.key)]
             sentences = [(r.rule_id, *said(table, r.conditions)) for r in table.rules]
-            words[one.key] = [NamedOut(value=name, zh=zh, en=en) for name, zh, en in sentences]
+            words[one.key] = [NamedValue(value=name, zh=zh, en=en) for name, zh, en in sentences]
     try:
         if not findings:
             from_grid(base, grid)
     except Refused as error:
         problem = error.problem
         findings.append(
-            FindingOut(
+            TableFinding(
                 kind="unreadable",
                 gravity="error",
                 message_zh=problem.message_zh,
@@ -178,11 +178,11 @@ def check_grid(base: Document, grid: DocumentIn) -> CheckOut:
                 column=problem.field or "",
             )
         )
-    return CheckOut(findings=findings, said=words)
+    return TableCheck(findings=findings, said=words)
 
 
-def _unreadable(fault: TableError) -> FindingOut:
-    return FindingOut(
+def _unreadable(fault: TableError) -> TableFinding:
+    return TableFinding(
         kind="unreadable",
         gravity="error",
         message_zh=f"{fault.message_zh}。",
@@ -193,9 +193,9 @@ def _unreadable(fault: TableError) -> FindingOut:
     )
 
 
-def finding_out(finding: Finding) -> FindingOut:
+def finding_out(finding: Finding) -> TableFinding:
     """A finding as it leaves the room."""
-    return FindingOut(
+    return TableFinding(
         kind=finding.kind,
         gravity=finding.gravity,
         message_zh=finding.message_zh,
@@ -206,7 +206,7 @@ def finding_out(finding: Finding) -> FindingOut:
     )
 
 
-def _table(base: DecisionTable, grid: TableIn, faults: list[TableError]) -> DecisionTable:
+def _table(base: DecisionTable, grid: DecisionTableIn, faults: list[TableError]) -> DecisionTable:
     """One table of a grid. Faults of cells are collected, those of the whole raised."""
     from dataclasses import replace
 

@@ -6,19 +6,19 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from yufang.server.accounts.models import Organisation
+from yufang.server.accounts.models import Organisation, Person
 from yufang.server.accounts.queries import person_label, person_label_en
 from yufang.server.decisions import documents
 from yufang.server.decisions.contracts import (
-    ChangeOut,
-    CheckOut,
-    Desk,
-    DocumentIn,
-    FindingOut,
-    TrialOut,
+    DecisionDesk,
+    DecisionDocumentIn,
+    TableChangeOut,
+    TableCheck,
+    TableFinding,
+    TableTrialOut,
+    TableVersionDetail,
+    TableVersionRow,
     TrialResult,
-    VersionDetail,
-    VersionRow,
 )
 from yufang.server.decisions.models import DecisionTableVersion, TableChange, TableTrial
 from yufang.server.errors import not_found
@@ -64,7 +64,7 @@ def tier_table(sha256: str, xml: str) -> TierTable:
 
 
 @lru_cache(maxsize=256)
-def findings(sha256: str, xml: str) -> tuple[FindingOut, ...]:
+def findings(sha256: str, xml: str) -> tuple[TableFinding, ...]:
     """What the checks find in a stored version."""
     from yufang.warning.tiers import findings as found_in
 
@@ -109,15 +109,15 @@ def tiered_anew(region: Organisation, results: RunResults, at: date) -> tuple[Ti
     return found
 
 
-def desk(acting_user: Actor) -> Desk:
+def desk(acting_user: Actor) -> DecisionDesk:
     """The tables of the reader's organisation and the one that stands for it."""
     home = Organisation.objects.filter(path=acting_user.scope).first()
     if home is None:
         raise not_found()
     version, xml = standing(home.path)
     versions = DecisionTableVersion.objects.filter(kind=TIERS, path__startswith=home.path)
-    versions = versions.select_related("author", "organisation").order_by("-number", "-id")
-    return Desk(
+    versions = versions.order_by("-number", "-id")
+    return DecisionDesk(
         organisation_id=home.pk,
         organisation=home.name,
         region=home.kind == Organisation.Kind.REGULATOR,
@@ -141,28 +141,37 @@ def _changes() -> Any:
     return TableChange.objects.select_related("version", "previous", "by").order_by("-id")
 
 
-def row(acting_user: Actor, version: DecisionTableVersion) -> VersionRow:
+def row(acting_user: Actor, version: DecisionTableVersion) -> TableVersionRow:
     """A version in a list."""
-    document = documents.read(version.xml)
-    return VersionRow(
+    given, rules = _heading(version.sha256, version.xml)
+    # Of a region's table, read by an enterprise, the author is hidden.
+    author = Person.objects.filter(id=version.author_id).first()
+    return TableVersionRow(
         id=version.pk,
         number=version.number,
-        version=document.version,
+        version=given,
         state=version.state,
         note=version.note,
         organisation_id=version.organisation_id,
         organisation=_name(version),
         own=version.path == acting_user.scope,
-        author=person_label(version.author) or "",
-        author_en=person_label_en(version.author) or "",
+        author=person_label(author) or "",
+        author_en=person_label_en(author) or "",
         made_at=version.made_at,
         saved_at=version.saved_at,
         published_at=version.published_at,
         sha256=version.sha256,
         based_on=version.based_on_id,
-        rules=sum(len(t.rules) for t in document.tables),
+        rules=rules,
         tried=exact_trial(version) is not None,
     )
+
+
+@lru_cache(maxsize=512)
+def _heading(sha256: str, xml: str) -> tuple[str, int]:
+    """The version that the author gave, and how many rules there are."""
+    document = documents.read(xml)
+    return document.version, sum(len(table.rules) for table in document.tables)
 
 
 def _name(version: DecisionTableVersion) -> str:
@@ -180,13 +189,13 @@ def exact_trial(version: DecisionTableVersion) -> TableTrial | None:
     return newest
 
 
-def version(acting_user: Actor, version_id: int) -> VersionDetail:
+def version(acting_user: Actor, version_id: int) -> TableVersionDetail:
     """One version with its tables, its newest trial and what was done with it."""
-    found = DecisionTableVersion.objects.select_related("author").filter(id=version_id).first()
+    found = DecisionTableVersion.objects.filter(id=version_id).first()
     if found is None:
         raise not_found()
     trial = found.trials.order_by("-id").first()
-    return VersionDetail(
+    return TableVersionDetail(
         row=row(acting_user, found),
         document=documents.document_out(documents.read(found.xml)),
         findings=list(findings(found.sha256, found.xml)),
@@ -195,11 +204,11 @@ def version(acting_user: Actor, version_id: int) -> VersionDetail:
     )
 
 
-def shipped() -> VersionDetail:
+def shipped() -> TableVersionDetail:
     """The table that ships with the platform."""
     sha256, xml = _shipped()
     document = documents.read(xml)
-    return VersionDetail(
+    return TableVersionDetail(
         row=None,
         document=documents.document_out(document),
         findings=list(findings(sha256, xml)),
@@ -218,17 +227,17 @@ def xml(version_id: int | None) -> tuple[str, str]:
     return f"tiers-v{found.number}.dmn", found.xml
 
 
-def check(version_id: int | None, grid: DocumentIn) -> CheckOut:
+def check(version_id: int | None, grid: DecisionDocumentIn) -> TableCheck:
     """Faults of a grid that was not saved, beside the version that it was made from."""
     return documents.check_grid(documents.read(xml(version_id)[1]), grid)
 
 
-def written(version_id: int | None, grid: DocumentIn) -> str:
+def written(version_id: int | None, grid: DecisionDocumentIn) -> str:
     """The DMN file of a grid that was not saved."""
     return documents.write(documents.from_grid(documents.read(xml(version_id)[1]), grid))
 
 
-def trial(trial_id: int) -> TrialOut:
+def trial(trial_id: int) -> TableTrialOut:
     """One trial."""
     found = TableTrial.objects.select_related("version", "asked_by").filter(id=trial_id).first()
     if found is None:
@@ -236,10 +245,10 @@ def trial(trial_id: int) -> TrialOut:
     return trial_out(found)
 
 
-def trial_out(trial: TableTrial) -> TrialOut:
+def trial_out(trial: TableTrial) -> TableTrialOut:
     """A trial as it leaves the room."""
     exact = exact_trial(trial.version)
-    return TrialOut(
+    return TableTrialOut(
         id=trial.pk,
         version_id=trial.version_id,
         state=trial.state,
@@ -258,9 +267,9 @@ def trial_out(trial: TableTrial) -> TrialOut:
     )
 
 
-def change_out(change: TableChange) -> ChangeOut:
+def change_out(change: TableChange) -> TableChangeOut:
     """A publication or a return as it leaves the room."""
-    return ChangeOut(
+    return TableChangeOut(
         kind=change.kind,
         version_id=change.version_id,
         number=change.version.number if change.version else None,
