@@ -5,7 +5,9 @@ import {
   BankOutlined,
   BellOutlined,
   CheckSquareOutlined,
+  ControlOutlined,
   DatabaseOutlined,
+  EnvironmentOutlined,
   ExperimentOutlined,
   FileSearchOutlined,
   LinkOutlined,
@@ -55,6 +57,8 @@ function placesOf(me: Me): Place[] {
   if (may("region.read")) places.push({ to: "/rates", word: "rates", icon: <AccountBookOutlined /> });
   if (may("participation.take_part"))
     places.push({ to: "/participation", word: "participation", icon: <TeamOutlined /> });
+  if (may("places.manage")) places.push({ to: "/places", word: "places", icon: <EnvironmentOutlined /> });
+  if (may("decisions.edit")) places.push({ to: "/decisions", word: "decisions", icon: <ControlOutlined /> });
   if (may("ledger.read")) places.push({ to: "/ledger", word: "ledger", icon: <SafetyCertificateOutlined /> });
   return places;
 }

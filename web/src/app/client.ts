@@ -41,7 +41,7 @@ async function toError(response: Response): Promise<ApiError> {
 }
 
 async function call<T>(
-  method: "GET" | "POST",
+  method: "GET" | "POST" | "PUT" | "DELETE",
   path: string,
   body?: unknown,
   signal?: AbortSignal,
@@ -55,7 +55,7 @@ async function call<T>(
       credentials: "same-origin",
       headers: {
         Accept: "application/json",
-        ...(method === "POST"
+        ...(method !== "GET"
           ? {
               ...(isForm ? {} : { "Content-Type": "application/json" }),
               "X-CSRFToken": cookie("csrftoken"),
@@ -78,6 +78,14 @@ export function get<T>(path: string, signal?: AbortSignal): Promise<T> {
 
 export function post<T>(path: string, body?: unknown): Promise<T> {
   return call<T>("POST", path, body);
+}
+
+export function put<T>(path: string, body?: unknown): Promise<T> {
+  return call<T>("PUT", path, body);
+}
+
+export function del(path: string): Promise<void> {
+  return call<void>("DELETE", path);
 }
 
 /** A form with a file in it. */

@@ -24,6 +24,9 @@ const RatesPage = lazy(() => import("@/rooms/rates/RatesPage"));
 const SafetyValuePage = lazy(() => import("@/rooms/rates/SafetyValuePage"));
 const ParticipationPage = lazy(() => import("@/rooms/participation/ParticipationPage"));
 const ClaimPage = lazy(() => import("@/rooms/participation/ClaimPage"));
+const PlacesPage = lazy(() => import("@/rooms/places/PlacesPage"));
+const PlacesPrintPage = lazy(() => import("@/rooms/places/PrintPage"));
+const DecisionsPage = lazy(() => import("@/rooms/decisions/DecisionsPage"));
 const LedgerPage = lazy(() => import("@/rooms/ledger/LedgerPage"));
 
 function NotFoundPage() {
@@ -99,6 +102,10 @@ export const router = createBrowserRouter([
           { path: "/rates/:id", element: <RatesPage /> },
           { path: "/enterprises/:id/safety-value", element: <SafetyValuePage /> },
           { path: "/participation", element: <ParticipationPage /> },
+          { path: "/places", element: <PlacesPage /> },
+          { path: "/places/print", element: <PlacesPrintPage /> },
+          { path: "/decisions", element: <DecisionsPage /> },
+          { path: "/decisions/:id", element: <DecisionsPage /> },
           { path: "/ledger", element: <LedgerPage /> },
           { path: "*", element: <NotFoundPage /> },
         ],
