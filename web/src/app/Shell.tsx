@@ -12,6 +12,7 @@ import {
   FileSearchOutlined,
   LinkOutlined,
   SafetyCertificateOutlined,
+  ScheduleOutlined,
   TeamOutlined,
   UserOutlined,
 } from "@ant-design/icons";
@@ -20,6 +21,7 @@ import { type ReactNode, Suspense, useEffect } from "react";
 import { Navigate, NavLink, Outlet, useLocation } from "react-router";
 import { MeContext, useSession, useSignOut } from "@/rooms/accounts/session";
 import { words as accountWords } from "@/rooms/accounts/words";
+import { Bell } from "@/rooms/dispatch/Bell";
 import { useEither, useWords } from "./i18n";
 import { LanguageSwitch } from "./LanguageSwitch";
 import { type Connection, useLive } from "./live";
@@ -59,6 +61,7 @@ function placesOf(me: Me): Place[] {
     places.push({ to: "/participation", word: "participation", icon: <TeamOutlined /> });
   if (may("places.manage")) places.push({ to: "/places", word: "places", icon: <EnvironmentOutlined /> });
   if (may("decisions.edit")) places.push({ to: "/decisions", word: "decisions", icon: <ControlOutlined /> });
+  if (may("dispatch.manage")) places.push({ to: "/dispatch", word: "dispatch", icon: <ScheduleOutlined /> });
   if (may("ledger.read")) places.push({ to: "/ledger", word: "ledger", icon: <SafetyCertificateOutlined /> });
   return places;
 }
@@ -159,6 +162,7 @@ function SignedIn({ me }: { me: Me }) {
         <div className="top-tools">
           {me.organisation.synthetic && <SyntheticTag />}
           <ConnectionSign connection={connection} />
+          <Bell />
           <LanguageSwitch />
           <AccountMenu me={me} />
         </div>

@@ -12,7 +12,10 @@ export const EVENT_NAMES = [
   "linkage.decided",
   "rates.changed",
   "graph.changed",
+  "decisions.changed",
   "participation.changed",
+  "inbox.changed",
+  "delivery.changed",
 ] as const;
 export type EventName = (typeof EVENT_NAMES)[number];
 export interface EventData {
@@ -55,10 +58,16 @@ export function staleKeys(name: EventName, data: EventData): Key[] {
       return [["models"], ["cases"], ["checkpoint"], ["entries"]];
     case "graph.changed":
       return [["graph"], ["checkpoint"], ["entries"]];
+    case "decisions.changed":
+      return [["decisions"], ["checkpoint"], ["entries"]];
     case "linkage.decided":
       return [["linkage"], ["checkpoint"], ["entries"]];
     case "participation.changed":
       return [["participation"], ["checkpoint"], ["entries"]];
+    case "inbox.changed":
+      return [["dispatch", "inbox"]];
+    case "delivery.changed":
+      return [["dispatch", "deliveries"], ["dispatch", "channels"]];
     case "rates.changed":
       return [["insurance"], ["checkpoint"], ["entries"]];
     case "profile.changed":

@@ -27,6 +27,8 @@ const ClaimPage = lazy(() => import("@/rooms/participation/ClaimPage"));
 const PlacesPage = lazy(() => import("@/rooms/places/PlacesPage"));
 const PlacesPrintPage = lazy(() => import("@/rooms/places/PrintPage"));
 const DecisionsPage = lazy(() => import("@/rooms/decisions/DecisionsPage"));
+const DispatchPage = lazy(() => import("@/rooms/dispatch/DispatchPage"));
+const InboxPage = lazy(() => import("@/rooms/dispatch/InboxPage"));
 const LedgerPage = lazy(() => import("@/rooms/ledger/LedgerPage"));
 
 function NotFoundPage() {
@@ -106,6 +108,8 @@ export const router = createBrowserRouter([
           { path: "/places/print", element: <PlacesPrintPage /> },
           { path: "/decisions", element: <DecisionsPage /> },
           { path: "/decisions/:id", element: <DecisionsPage /> },
+          { path: "/dispatch", element: <DispatchPage /> },
+          { path: "/inbox", element: <InboxPage /> },
           { path: "/ledger", element: <LedgerPage /> },
           { path: "*", element: <NotFoundPage /> },
         ],

@@ -18,6 +18,7 @@ export const words = defineWords({
   rates: ["费率浮动", "Rates"],
   participation: ["全员参与", "Taking part"],
   decisions: ["分级规则", "Tier rules"],
+  dispatch: ["值班通知", "Duty"],
   ledger: ["存证账本", "Ledger"],
   enterprise: ["企业", "Enterprise"],
   synthetic: ["演示数据", "Synthetic"],

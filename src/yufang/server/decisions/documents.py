@@ -242,17 +242,23 @@ def _table(base: DecisionTable, grid: DecisionTableIn, faults: list[TableError])
         decided: list[Value | None] = []
         for column, text in zip(inputs, row.cells, strict=True):
             try:
-                cells.append(read_tests(text, column.kind, table=base.zh, rule=row.rule_id, column=column.zh))
+                cells.append(read_tests(text, column.kind))
             except TableError as error:
-                error.table, error.column = grid.key, column.name
-                faults.append(error)
+                faults.append(_placed(error, base, row.rule_id, column))
                 cells.append(ANYTHING)
         for column, text in zip(outputs, row.outputs, strict=True):
             try:
-                decided.append(read_value(text, column.kind, table=base.zh, rule=row.rule_id, column=column.zh))
+                decided.append(read_value(text, column.kind))
             except TableError as error:
-                error.table, error.column = grid.key, column.name
-                faults.append(error)
+                faults.append(_placed(error, base, row.rule_id, column))
                 decided.append(None)
         rules.append(Rule(rule_id=row.rule_id, conditions=tuple(cells), outputs=tuple(decided), note=row.note.strip()))
     return replace(base, hit_policy=grid.hit_policy, inputs=inputs, outputs=outputs, rules=tuple(rules))
+
+
+def _placed(error: TableError, table: DecisionTable, rule: str, column: Column) -> TableError:
+    """A cell's fault with its place in the words of the head."""
+    error.table, error.rule, error.column = table.key, rule, column.name
+    error.message_zh = f"“{table.zh}”，规则{rule}，列“{column.zh}”：{error.message_zh}"
+    error.message_en = f"“{table.en}”, rule {rule}, column “{column.en}”: {error.message_en}"
+    return error
