@@ -21,9 +21,10 @@ from PIL import Image
 from tests.server.test_answering import jobs, with_platform  # noqa: F401 - a fixture
 from yufang.deduction.store import load
 from yufang.server import photos as shared
-from yufang.server.deduction import actions, learning, photos
+from yufang.server.deduction import actions, learning
 from yufang.server.deduction.belief import updated
 from yufang.server.deduction.retraining import MODEL, place
+from yufang.server.deduction.verification import photos
 from yufang.server.ledger.verification import verify_database
 from yufang.server.scope import Actor
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.server.test_answering import jobs  # noqa: F401 - a fixture
 from tests.server.test_verification import draw, enterprise, point, points_of, say
-from yufang.server.deduction.rates import SMALLEST
+from yufang.server.deduction.verification.rates import SMALLEST
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from yufang.deduction import fit
 from yufang.deduction.store import load, save
 from yufang.graph import RiskGraph
 from yufang.packs import installed_packs
-from yufang.server.deduction import what_if_model
+from yufang.server.deduction.what_if import model as what_if_model
 
 SHOP = {
     "name": "永昌五金厂",

@@ -17,8 +17,8 @@ from yufang.server.cases.api import router as cases
 from yufang.server.cases.desk_api import router as case_desk
 from yufang.server.decisions.api import router as decisions
 from yufang.server.deduction.api import router as deduction
-from yufang.server.deduction.verification_api import router as verification
-from yufang.server.deduction.what_if_api import router as what_if
+from yufang.server.deduction.verification.api import router as verification
+from yufang.server.deduction.what_if.api import router as what_if
 from yufang.server.dispatch.api import router as dispatch
 from yufang.server.errors import Contract, Problem, Refused
 from yufang.server.governance.api import router as governance

@@ -16,7 +16,7 @@ from yufang.server.accounts.models import Organisation
 from yufang.server.cases import actions as cases
 from yufang.server.decisions import queries as decisions
 from yufang.server.deduction import actions as deduction
-from yufang.server.deduction import what_if_model
+from yufang.server.deduction.what_if import model as what_if_model
 from yufang.server.governance import actions as governance
 from yufang.server.graph import actions as graph
 from yufang.server.lake import actions as data_health

@@ -97,7 +97,7 @@ def serve(config: Config, taken: socket.socket, ready: Notify = lambda address: 
 
 def _warm() -> None:
     """Deduction answers within a request's time only once packs, kernels and model are read."""
-    from yufang.server.deduction import what_if_model
+    from yufang.server.deduction.what_if import model as what_if_model
 
     try:
         what_if_model.warm()

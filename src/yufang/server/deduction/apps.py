@@ -18,7 +18,7 @@ def answers() -> Iterator[tuple[int, str, dict[str, Any]]]:
     """Every answer, retraction and photo beside the facts that its leaf must hold."""
     from yufang.server.deduction.actions import facts
     from yufang.server.deduction.models import Answer, Photo, Retraction
-    from yufang.server.deduction.photos import photo_facts
+    from yufang.server.deduction.verification.photos import photo_facts
 
     for a in Answer.objects.order_by("id").iterator():
         yield a.ledger_index, f"answer {a.pk}", facts(a.result, a.note)

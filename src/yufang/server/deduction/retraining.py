@@ -31,7 +31,7 @@ class Label(NamedTuple):
 
 
 def place(region_id: int) -> Path:
-    """Where the region's model stands (see `what_if_model.adopt`)."""
+    """Where the region's model stands (see `what_if.model.adopt`)."""
     home: Path = settings.CONFIG.home.resolve()
     return home / "models" / "deduction" / str(region_id)
 

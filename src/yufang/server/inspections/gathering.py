@@ -10,7 +10,7 @@ from django.db.models import Count, Max, Q
 from django.utils import timezone
 
 from yufang.server.deduction.models import HazardPoint
-from yufang.server.deduction.verification_queries import check_of
+from yufang.server.deduction.verification.queries import check_of
 from yufang.server.hazards.models import Hazard
 from yufang.server.inspections.models import Answer, Item, Paper, Placing
 from yufang.server.places import queries as places

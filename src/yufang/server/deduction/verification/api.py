@@ -11,9 +11,10 @@ from ninja.files import UploadedFile
 from pydantic import AwareDatetime, Field
 
 from yufang.server.accounts.session import actor
-from yufang.server.deduction import actions, photos, rates, rounds, verification_queries
+from yufang.server.deduction import actions
 from yufang.server.deduction.contracts import AnswerOut, PhotoOut, Result
-from yufang.server.deduction.verification_contracts import Dimension, RoundOrNone, RoundOut, VerifiedRates
+from yufang.server.deduction.verification import photos, queries, rates, rounds
+from yufang.server.deduction.verification.contracts import Dimension, RoundOrNone, RoundOut, VerifiedRates
 from yufang.server.errors import Problem
 from yufang.server.profiles.queries import today
 
@@ -38,7 +39,7 @@ class OnSiteIn(Schema):
 @router.get("/enterprises/{enterprise_id}/round", response=RoundOrNone)
 def round_of_day(request: HttpRequest, enterprise_id: int) -> RoundOrNone:
     """Today's list of the enterprise's points, or none."""
-    return verification_queries.round_of_day(enterprise_id, today(), actor(request).person_id)
+    return queries.round_of_day(enterprise_id, today(), actor(request).person_id)
 
 
 @router.post("/enterprises/{enterprise_id}/round", response={200: RoundOut, 409: Problem})

@@ -11,7 +11,7 @@ from yufang.server.accounts.queries import person_label, person_label_en
 from yufang.server.deduction.contracts import LecOut, MeasureOut
 from yufang.server.deduction.models import Answer, HazardPoint, Photo, Round, Slot
 from yufang.server.deduction.queries import ELSEWHERE
-from yufang.server.deduction.verification_contracts import RoundOrNone, RoundOut, SlotOut
+from yufang.server.deduction.verification.contracts import RoundOrNone, RoundOut, SlotOut
 from yufang.server.errors import not_found
 from yufang.server.names import ACCIDENT_TYPES, names
 

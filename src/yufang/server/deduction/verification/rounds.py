@@ -7,9 +7,9 @@ from datetime import date
 from django.utils import timezone
 
 from yufang.server.accounts.models import Organisation
-from yufang.server.deduction import verification_queries as queries
 from yufang.server.deduction.models import HazardPoint, Round, Slot
-from yufang.server.deduction.verification_contracts import RoundOut
+from yufang.server.deduction.verification import queries
+from yufang.server.deduction.verification.contracts import RoundOut
 from yufang.server.errors import Refused, not_found
 from yufang.server.ledger import actions as ledger
 from yufang.server.scope import Actor, action

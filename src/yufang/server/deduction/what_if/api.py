@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from yufang.server.deduction import what_if_queries as queries
-from yufang.server.deduction.what_if_contracts import Deduced, VisitOut, WhatIfChoices, WhatIfOut
+from yufang.server.deduction.what_if import queries
+from yufang.server.deduction.what_if.contracts import Deduced, VisitOut, WhatIfChoices, WhatIfOut
 from yufang.server.errors import Problem, Refused
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from yufang.server.accounts.models import Person
 from yufang.server.accounts.queries import person_label, person_label_en
 from yufang.server.deduction.models import BeliefVersion, HazardPoint
 from yufang.server.deduction.queries import ELSEWHERE
-from yufang.server.deduction.verification_contracts import (
+from yufang.server.deduction.verification.contracts import (
     Dimension,
     FirstMile,
     VerifiedRates,

@@ -7,9 +7,9 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from yufang.server.accounts.models import Organisation
-from yufang.server.deduction import what_if_model as at_work
 from yufang.server.deduction.models import HazardPoint
-from yufang.server.deduction.what_if_contracts import (
+from yufang.server.deduction.what_if import model as at_work
+from yufang.server.deduction.what_if.contracts import (
     CheckOut,
     Choice,
     Deduced,

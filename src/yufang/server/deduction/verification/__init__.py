@@ -1,0 +1,1 @@
+"""What people find on site: rounds that explore, answers with photos, rates."""
