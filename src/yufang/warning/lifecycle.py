@@ -66,8 +66,10 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """Where an alert stands. `level`: of the escalation chain; `round`: how often it was raised, upgraded included.
+    """Where an alert stands. `level`: of the escalation chain.
 
+    `round` counts the times that its people have to hear of the same level anew (raised again, upgraded, reminded);
+    with `level` it names what was told, so that nothing is told twice and a reminder is not taken for a double.
     `owed`: the people of `level` have yet to be told (while it is quiet). `quiet_why`: snoozed | muted.
     """
 
@@ -156,7 +158,7 @@ def _fire(alert: Alert, due: datetime, policies: Mapping[str, Policy], mutes: Se
         why = alert.quiet_why
         alert = replace(alert, quiet_until=None, quiet_why="")
         if why == "snoozed":  # whoever asked to be reminded is
-            alert = replace(alert, owed=True)
+            alert = replace(alert, owed=True, round=alert.round + 1)
         return _told(alert, due, mutes, "", after=f"{why}_over")
     end = covered_until(due, mutes)
     if end is not None:  # a deadline inside a mute window waits for its end
@@ -164,7 +166,9 @@ def _fire(alert: Alert, due: datetime, policies: Mapping[str, Policy], mutes: Se
     policy = policies[alert.tier]
     top = len(policy.acknowledge_within)
     level = min(alert.level + 1, top)
-    alert = replace(alert, state="escalated", level=level, owed=True, escalate_at=_deadline(policy, level, due))
+    again = int(level == alert.level)  # the top of the chain hears a second time
+    deadline = _deadline(policy, level, due)
+    alert = replace(alert, state="escalated", level=level, round=alert.round + again, owed=True, escalate_at=deadline)
     return _told(alert, due, mutes, "escalated")
 
 

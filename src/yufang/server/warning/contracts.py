@@ -92,8 +92,10 @@ class PlaceOut(Contract):
     id: int
     name_zh: str
     name_en: str
-    plan_id: int | None
-    outline: list[list[float]]
+    outline: list[tuple[float, float]]
+    image: str | None  # address of the plan's picture
+    width: int
+    height: int
     lat: float | None
     lon: float | None
 

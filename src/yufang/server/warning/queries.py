@@ -175,8 +175,19 @@ def _may(w: Warning, actor: Actor) -> list[May]:
 def _place(w: Warning) -> PlaceOut | None:
     if w.area_id is None:
         return None
-    a = places.area(w.area_id)
-    return PlaceOut(**{name: getattr(a, name) for name in PlaceOut.model_fields})
+    area = places.area(w.area_id)
+    plan = places.plan(area.plan_id) if area.plan_id else None
+    return PlaceOut(
+        id=area.id,
+        name_zh=area.name_zh,
+        name_en=area.name_en,
+        outline=area.outline,
+        image=plan.image if plan else None,
+        width=plan.width if plan else 0,
+        height=plan.height if plan else 0,
+        lat=area.lat,
+        lon=area.lon,
+    )
 
 
 def mute_windows(enterprise_id: int | None) -> list[MuteOut]:
