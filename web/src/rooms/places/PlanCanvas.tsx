@@ -72,7 +72,10 @@ export function PlanCanvas(props: PlanCanvasProps) {
     if (!edited) return;
     if (drawing) {
       if (event.key === "Enter" && edited.length > 2) onDrawn();
-      else if (event.key === "Backspace") onChange(edited.slice(0, -1));
+      else if (event.key === "Escape") {
+        onChange([]);
+        onDrawn();
+      } else if (event.key === "Backspace") onChange(edited.slice(0, -1));
       else return;
       event.preventDefault();
       return;
