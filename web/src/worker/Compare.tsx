@@ -8,7 +8,7 @@ export function Compare({ before, after }: { before: string; after: string }) {
   const [share, setShare] = useState(50);
   const [old, fixed] = [usePicture(before), usePicture(after)];
   return (
-    <section className="card" aria-label={t("compare")}>
+    <section className="card">
       <div className="compare">
         {old && <img src={old} alt={t("before")} />}
         {fixed && <img src={fixed} alt={t("after")} style={{ clipPath: `inset(0 0 0 ${share}%)` }} />}

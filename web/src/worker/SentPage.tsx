@@ -51,7 +51,7 @@ export function SentPage({ id }: { id: string }) {
           {t("reportMore")}
         </Go>
       </div>
-      {state === "waiting" && <QueueStrip link={false} />}
+      {state === "waiting" && online && <QueueStrip link={false} />}
     </Frame>
   );
 }

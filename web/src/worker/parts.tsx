@@ -39,7 +39,7 @@ export function Frame({ home, children, foot }: { home?: boolean; children: Reac
         <button
           type="button"
           className="language"
-          aria-label={t("switchLanguage")}
+          lang={language === "zh" ? "en" : "zh-CN"}
           onClick={() => setLanguage(language === "zh" ? "en" : "zh")}
         >
           {t("otherLanguage")}

@@ -2,8 +2,7 @@ import { defineWords } from "@/app/i18n";
 
 export const words = defineWords({
   product: ["预防·隐患上报", "yufang · Report a hazard"],
-  switchLanguage: ["切换为英文", "Switch to Chinese"],
-  otherLanguage: ["EN", "中文"],
+  otherLanguage: ["English", "中文"],
   synthetic: ["演示数据，企业与人员均属虚构", "Made-up data: enterprise and people are fictional"],
   back: ["返回", "Back"],
   home: ["我的上报", "My reports"],

@@ -1,0 +1,296 @@
+"""The phone app: a hazard reported in three steps without a network, and followed until its reporter says: fixed."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import re
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import zxingcpp
+from PIL import Image
+from playwright.sync_api import APIRequestContext, BrowserContext, Page, expect
+
+from .conftest import CONSOLE, PHONE, ROOT, Open
+from .test_console_looks import CUT, OVERFLOW
+
+SHOTS = ROOT / "screenshots"
+NARROW = (320, 640)
+AXE = ROOT / "web/node_modules/axe-core/axe.min.js"
+FIRST_LOAD = 120 * 1024  # bytes, gzipped
+SECONDS_OF_A_PERSON = 20.0
+WORDS = "冲床光栅被短接，手伸进去不停机"
+
+
+def photo(colour: str = "steelblue", gps: tuple[float, float] | None = None) -> dict[str, Any]:
+    """A photo as a phone makes it: large, with the maker's name and, if asked for, a position."""
+    exif = Image.Exif()
+    exif[0x010F] = "PhoneMaker"
+    if gps:
+        place = exif.get_ifd(0x8825)
+        for ref, at, value, signs in ((1, 2, gps[0], "NS"), (3, 4, gps[1], "EW")):
+            place[ref] = signs[value < 0]
+            place[at] = (int(abs(value)), int(abs(value) % 1 * 60), round(abs(value) * 60 % 1 * 60, 2))
+        exif[0x8825] = place
+    out = io.BytesIO()
+    Image.new("RGB", (3000, 2000), colour).save(out, "JPEG", exif=exif)
+    return {"name": "IMG_0001.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
+
+
+def examine(page: Page, name: str) -> list[str]:
+    """A picture of the page, and what is cut, too wide or too small to tap on it."""
+    page.wait_for_timeout(250)
+    SHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SHOTS / f"{name}.png", full_page=not page.locator(".has-foot").count())
+    found = [f"{name}: {one}" for one in page.evaluate(CUT)]
+    if (beyond := page.evaluate(OVERFLOW)) > 0:
+        found.append(f"{name}: {beyond} px wider than the window")
+    return found + [f"{name}: {one}" for one in page.evaluate(SMALL)]
+
+
+# Buttons, links and fields under 44 px either way; what lies inside a larger label or is drawn over one counts as that.
+SMALL = """() => [...document.querySelectorAll('button, a, input:not([type=radio]), textarea')]
+  .filter((e) => e.checkVisibility() && e.type !== 'file')
+  .map((e) => [e, e.getBoundingClientRect()])
+  .filter(([, b]) => b.width < 43.5 || b.height < 43.5)
+  .map(([e, b]) => `small: ${e.tagName} “${(e.textContent || e.ariaLabel).slice(0, 30)}” ${b.width}×${b.height}`)"""
+
+
+def axe(page: Page) -> list[str]:
+    """Serious and critical findings of axe-core on the page."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    run = "async () => (await axe.run()).violations.map((v) => [v.impact, v.id, v.nodes.map((n) => n.html)])"
+    found = page.evaluate(run)
+    return [f"{impact} {rule}: {nodes[:3]}" for impact, rule, nodes in found if impact in ("serious", "critical")]
+
+
+def settled(page: Page) -> None:
+    """The app is on the phone: its service worker rules the page and has kept every file."""
+    page.wait_for_function("async () => (await navigator.serviceWorker.ready) && !!navigator.serviceWorker.controller")
+
+
+@pytest.fixture(scope="module")
+def codes(make_context: Callable[..., BrowserContext]) -> dict[str, str]:
+    """What the printed QR codes of the demo enterprise's areas say, read from their pictures."""
+    manager = make_context("zh", "safety_manager").request
+    home = manager.get("/api/auth/me").json()["organisation"]["id"]
+    areas = manager.get(f"/api/places?enterprise_id={home}").json()["areas"]
+    prints = {area["key"]: manager.get(f"/api/places/areas/{area['id']}/code.png").body() for area in areas}
+    return {key: zxingcpp.read_barcodes(Image.open(io.BytesIO(png)))[0].text for key, png in prints.items()}
+
+
+class Desk:
+    """Those who deal with hazards, by the API that their console uses."""
+
+    def __init__(self, make_context: Callable[..., BrowserContext], address: str) -> None:
+        self.make_context, self.address = make_context, address
+
+    def of(self, username: str) -> tuple[APIRequestContext, dict[str, str]]:
+        context = self.make_context("zh", username)
+        token = next(c["value"] for c in context.cookies() if c["name"] == "csrftoken")
+        return context.request, {"X-CSRFToken": token, "Referer": self.address}
+
+    def post(self, username: str, path: str, **sent: Any) -> Any:
+        request, headers = self.of(username)
+        answer = request.post(f"/api/hazards/{path}", headers=headers, **sent)
+        assert answer.ok, answer.text()
+        return answer.json()
+
+    def hazard_of(self, words: str) -> int:
+        found = self.of("safety_manager")[0].get(f"/api/hazards?q={urllib.parse.quote(words)}").json()["items"]
+        return int(found[0]["id"])
+
+    def give(self, hazard: int) -> None:
+        people = self.of("safety_manager")[0].get(f"/api/hazards/{hazard}/people").json()
+        leader = next(p["id"] for p in people if p["name"].startswith("王班长"))
+        self.post("safety_manager", f"{hazard}/assign", data={"to": leader, "note": "今天处理"})
+
+    def fix(self, hazard: int, colour: str) -> None:
+        sent = photo(colour)
+        file = {"name": sent["name"], "mimeType": sent["mimeType"], "buffer": sent["buffer"]}
+        self.post("team_leader", f"{hazard}/photos", multipart={"file": file, "source": "qr"})
+        self.post("team_leader", f"{hazard}/fix", data={"note": "护罩已装回并加锁"})
+        self.post("safety_manager", f"{hazard}/check", data={"passed": True, "note": "现场看过"})
+
+
+@pytest.fixture(scope="module")
+def desk(make_context: Callable[..., BrowserContext], address: str) -> Desk:
+    return Desk(make_context, address)
+
+
+def test_the_first_load_weighs_at_most_120_kb() -> None:
+    page = (CONSOLE.parent / "worker.html").read_text(encoding="utf-8")
+    named = re.findall(r'(?:src|href)="/static/console/(assets/[^"]+)"', page)
+    files = [CONSOLE.parent / "worker.html", *(CONSOLE.parent / name for name in named)]
+    weights = {file.name: len(gzip.compress(file.read_bytes(), 6)) for file in files}
+    print(f"first load of the phone app: {sum(weights.values()) / 1024:.1f} KB gzipped {weights}")
+    assert len(named) >= 3
+    assert sum(weights.values()) <= FIRST_LOAD
+    assert not any(re.search("echarts|antd|router", name) for name in named)
+
+
+def test_three_steps_offline_arrive_once_the_network_is_back(new_page: Open, codes: dict[str, str]) -> None:
+    page = new_page(size=PHONE)
+    page.goto(codes["press"])
+    expect(page.get_by_role("heading", level=1)).to_have_text("上报隐患")
+    settled(page)
+    found = examine(page, "worker-report-zh-390") + axe(page)
+
+    page.context.set_offline(True)
+    page.reload()  # the shell comes from the phone, and so does what it knows of the place
+    expect(page.get_by_text("没有网络：")).to_be_visible()
+    expect(page.locator(".place b")).to_be_visible()
+    page.locator("#photo-camera").set_input_files([photo(gps=(31.5, 121.25))])
+    page.locator("#photo-album").set_input_files([photo("indianred"), photo("olive")])
+    expect(page.locator(".photos img")).to_have_count(3)
+    expect(page.get_by_text("照片自带的位置")).to_be_visible()
+    page.get_by_role("button", name="不用它").click()
+    expect(page.get_by_text("来自二维码")).to_be_visible()
+    page.get_by_label("哪里不对劲").fill(WORDS)
+    found += examine(page, "worker-offline-zh-390")
+    page.get_by_role("button", name="提交").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("已存好，等网络")
+    found += examine(page, "worker-kept-zh-390") + axe(page)
+
+    # The app is closed and opened again, still without a network.
+    context = page.context
+    page.close()
+    page = context.new_page()
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    page.goto("/w/")
+    expect(page.locator(".strip [role=status], .strip[role=status]")).to_contain_text("1 条待发送")
+    found += examine(page, "worker-home-zh-390") + axe(page)
+    page.locator(".reports a").click()
+    context.set_offline(False)
+    expect(page.get_by_role("heading", level=1)).to_have_text("谢谢，已收到")
+    expect(page.locator(".pieces .sent")).to_have_count(4)
+    found += examine(page, "worker-sent-zh-390") + axe(page)
+    code = page.locator(".code b").inner_text()
+    told = json.load(urllib.request.urlopen(f"{base_of(page)}/api/report/follow/{code}"))
+    assert (told["words"], told["state"], len(told["photos"])) == (WORDS, "opened", 3)
+    picture = urllib.request.urlopen(base_of(page) + told["photos"][0]).read()
+    assert b"PhoneMaker" not in picture
+    assert Image.open(io.BytesIO(picture)).size == (2048, 1365)
+    assert not found, "\n".join(found)
+
+
+def base_of(page: Page) -> str:
+    return re.match(r"https?://[^/]+", page.url)[0]  # type: ignore[index]
+
+
+def report(page: Page, address: str, words: str) -> str:
+    """Report with one photo; gives the private code."""
+    page.goto(address)
+    page.locator("#photo-camera").set_input_files([photo()])
+    page.get_by_label("哪里不对劲").fill(words)
+    expect(page.locator(".photos img")).to_have_count(1)
+    page.get_by_role("button", name="提交").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("谢谢，已收到")
+    return page.locator(".code b").inner_text()
+
+
+def state(page: Page) -> Any:
+    page.reload()
+    return expect(page.locator(".state.big"))
+
+
+def test_three_taps_and_little_time(signed_in: Open, codes: dict[str, str]) -> None:
+    """Also: what is anonymous carries no cookie though somebody is signed in on the phone. The taps inside the camera
+    are the phone's own and not counted; words are typed at five characters a second."""
+    page = signed_in("worker", "/", size=PHONE)
+    cookies: list[str] = []
+    page.on("request", lambda r: "/api/report/" in r.url and cookies.append(r.all_headers().get("cookie", "")))
+    page.goto(codes["loading"])
+    page.locator(".place b").wait_for()
+    started, taps = time.monotonic(), 0
+    taps += 1
+    with page.expect_file_chooser() as camera:
+        page.get_by_role("button", name="拍一张").click()
+    camera.value.set_files([photo()])
+    taps += 1
+    page.get_by_label("哪里不对劲").click()
+    page.keyboard.type("装卸平台边缘护栏松了", delay=200)
+    taps += 1
+    page.get_by_role("button", name="提交").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("谢谢，已收到")
+    seconds = time.monotonic() - started
+    print(
+        f"a report by QR code: {taps} taps, 10 characters, {seconds:.1f} s from the open page to the server's receipt"
+    )
+    assert seconds <= SECONDS_OF_A_PERSON
+    assert len(cookies) >= 3
+    assert set(cookies) == {""}
+
+    # The machine names what is open there and proposes a kind; a person decides.
+    page.get_by_role("link", name="再报一处").click()
+    page.get_by_label("哪里不对劲").fill("装卸平台的护栏松动")
+    similar = page.locator(".similar")
+    expect(similar).to_contain_text("可能有人报过了")
+    expect(page.locator(".chip small").first).to_have_text("系统建议")
+    page.locator(".chip").first.click()
+    found = examine(page, "worker-similar-zh-390") + axe(page)
+    similar.get_by_role("button", name="是同一处").first.click()
+    expect(similar).to_contain_text("将并入这一条")
+    # Named: who is signed in is asked for only now.
+    page.get_by_text("署名", exact=True).last.click()
+    expect(page.get_by_text("刘工人")).to_be_visible()
+    assert any(cookies)
+    page.get_by_role("button", name="提交").click()
+    expect(page.get_by_text("已并入")).to_be_visible()
+    page.evaluate("localStorage.removeItem('yufang.worker.who')")
+    assert not found, "\n".join(found)
+
+
+def test_the_loop_closes_when_its_reporter_says_so(new_page: Open, codes: dict[str, str], desk: Desk) -> None:
+    page = new_page(size=PHONE)
+    words = "焊接工位防护屏倒了，弧光直射过道"
+    code = report(page, codes["welding"], words)
+    page.get_by_role("link", name="查看进展").click()
+    expect(page.locator(".state.big")).to_have_text("已受理")
+    expect(page.locator(".promise")).to_contain_text("还有 48 小时")
+    found = examine(page, "worker-follow-opened-zh-390")
+
+    hazard = desk.hazard_of(words)
+    desk.give(hazard)
+    state(page).to_have_text("已派人")
+    desk.post("team_leader", f"{hazard}/start", data={"note": ""})
+    desk.fix(hazard, "seagreen")
+    state(page).to_contain_text("已复查")
+    expect(page.locator(".compare img")).to_have_count(2)
+    page.get_by_role("slider").fill("30")
+    found += examine(page, "worker-follow-checked-zh-390") + axe(page)
+
+    # Not yet: it goes back to its owner, with the reporter's word.
+    page.get_by_role("button", name="还有危险").click()
+    page.get_by_role("button", name="退回重新整改").click()
+    expect(page.get_by_text("请写一句还有什么危险")).to_be_visible()
+    page.get_by_label("还有什么危险").fill("屏风还是歪的，一碰就倒")
+    page.get_by_role("button", name="退回重新整改").click()
+    expect(page.locator(".state.big")).to_have_text("整改中")
+    desk.fix(hazard, "darkgreen")
+    state(page).to_contain_text("已复查")
+    page.get_by_role("button", name="改好了").click()
+    expect(page.locator(".state.big")).to_have_text("已办结")
+    expect(page.locator(".thanks")).to_contain_text("焊接")
+    found += examine(page, "worker-follow-closed-zh-390") + axe(page)
+
+    # Dangerous again: the same report opens it once more.
+    page.get_by_role("button", name="还有危险").click()
+    page.get_by_label("还有什么危险").fill("新来的人又把屏风挪走了")
+    page.get_by_role("button", name="退回重新整改").click()
+    expect(page.locator(".state.big")).not_to_have_text("已办结")
+
+    # Another phone, with nothing but the code.
+    other = new_page(size=NARROW, language="en")
+    other.goto("/w/")
+    other.get_by_label("Have a code?").fill(f" {code.lower()} ")
+    other.get_by_role("button", name="Follow").click()
+    expect(other.locator(".story li").first).to_be_visible()
+    found += examine(other, "worker-follow-en-320")
+    assert not found, "\n".join(found)
