@@ -167,6 +167,13 @@ OTHERS = {
     "assessment_id": _NONE,
     "board_month": _NONE,
     "answer_client": "SELECT gen_random_uuid() WHERE %s <> ''",
+    # Dispatch: what another enterprise's is called isn't there (test_dispatch).
+    "channel_id": _NONE,
+    "notice_id": _NONE,
+    "roster_id": _NONE,
+    "shift_id": _NONE,
+    "stand_in_id": _NONE,
+    "way_id": _NONE,
     # Inspections: what another enterprise's is called isn't there (test_inspections).
     "plan_id": _NONE,
     "stop_id": _NONE,
@@ -174,6 +181,10 @@ OTHERS = {
 }
 # Bodies that would be accepted if the row were one's own.
 BODIES = {
+    "/dispatch/channels/{channel_id}": {"name": "x"},
+    "/rosters/{roster_id}/shifts": {"person_id": 1, "starts_at": "2026-01-01T00:00Z", "ends_at": "2026-01-01T08:00Z"},
+    "/shifts/{shift_id}": {"person_id": 1, "starts_at": "2026-01-01T00:00Z", "ends_at": "2026-01-01T08:00Z"},
+    "/repeat-week": {"start": "2026-01-01T00:00:00Z"},
     "/papers": {"kind": "certificate", "code": "2", "done_on": "2026-01-01"},
     "/enterprises/{enterprise_id}/orders": {
         "client_id": "00000000-0000-0000-0000-000000000000",
@@ -221,6 +232,19 @@ def _refused(path: str) -> bool:
 
 # Routes that name no enterprise's rows; a new route must be put here or carry a parameter of OTHERS.
 OPEN_ROUTES = {
+    # One's own, or the organisation in the body is looked for in one's scope (test_dispatch).
+    "/api/dispatch/channels",
+    "/api/dispatch/on-duty",
+    "/api/dispatch/rosters",
+    "/api/dispatch/rosters/choices",
+    "/api/dispatch/stand-ins",
+    "/api/dispatch/deliveries",
+    "/api/dispatch/mine",
+    "/api/dispatch/mine/order",
+    "/api/dispatch/mine/browser",
+    "/api/dispatch/inbox",
+    "/api/dispatch/inbox/unread",
+    "/api/dispatch/inbox/read",
     # The item stands in the body or a file is asked for first (test_inspections); refused without inspections.order.
     "/api/inspections/answers",
     "/api/inspections/items/{item_id}/photos/{photo_client}",

@@ -16,6 +16,9 @@ export const EVENT_NAMES = [
   "participation.changed",
   "inbox.changed",
   "delivery.changed",
+  "hazard.changed",
+  "inspection.changed",
+  "order.changed",
 ] as const;
 export type EventName = (typeof EVENT_NAMES)[number];
 export interface EventData {
@@ -67,7 +70,24 @@ export function staleKeys(name: EventName, data: EventData): Key[] {
     case "inbox.changed":
       return [["dispatch", "inbox"]];
     case "delivery.changed":
-      return [["dispatch", "deliveries"], ["dispatch", "channels"]];
+      return [
+        ["dispatch", "deliveries"],
+        ["dispatch", "channels"],
+      ];
+    case "hazard.changed":
+      return [["hazards"], ["hazard", id], ["checkpoint"], ["entries"]];
+    case "inspection.changed":
+      return [
+        ["inspections"],
+        ["inspection", id],
+        ["inspection-rates"],
+        ["papers", enterprise],
+        ["choice"],
+        ["checkpoint"],
+        ["entries"],
+      ];
+    case "order.changed":
+      return [["orders"], ["order", id], ["orderable"], ["checkpoint"], ["entries"]];
     case "rates.changed":
       return [["insurance"], ["checkpoint"], ["entries"]];
     case "profile.changed":

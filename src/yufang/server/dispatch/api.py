@@ -143,7 +143,7 @@ def add_channel(request: HttpRequest, body: ChannelIn) -> ChannelOut:
     return queries.channel(number, timezone.now())
 
 
-@router.put("/dispatch/channels/{channel_id}", response={200: ChannelOut, 409: Problem, 422: Problem})
+@router.post("/dispatch/channels/{channel_id}", response={200: ChannelOut, 409: Problem, 422: Problem})
 def change_channel(request: HttpRequest, channel_id: int, body: ChannelChangeIn) -> ChannelOut:
     """Change a channel; a key left empty stays (dispatch.manage)."""
     channel_actions.change_channel(
@@ -152,7 +152,7 @@ def change_channel(request: HttpRequest, channel_id: int, body: ChannelChangeIn)
     return queries.channel(channel_id, timezone.now())
 
 
-@router.delete("/dispatch/channels/{channel_id}", response={204: None})
+@router.post("/dispatch/channels/{channel_id}/remove", response={204: None})
 def remove_channel(request: HttpRequest, channel_id: int) -> tuple[int, None]:
     """Take a channel away (dispatch.manage)."""
     channel_actions.remove_channel(actor(request, MANAGE), channel_id)
@@ -233,7 +233,7 @@ def open_roster(request: HttpRequest, body: RosterIn) -> MadeOut:
     return MadeOut(id=roster_actions.open_roster(actor(request, MANAGE), body.organisation_id, body.duty))
 
 
-@router.delete("/dispatch/rosters/{roster_id}", response={204: None})
+@router.post("/dispatch/rosters/{roster_id}/close", response={204: None})
 def close_roster(request: HttpRequest, roster_id: int) -> tuple[int, None]:
     """Take a roster away (dispatch.manage)."""
     roster_actions.close_roster(actor(request, MANAGE), roster_id)
@@ -253,14 +253,14 @@ def repeat_week(request: HttpRequest, roster_id: int, body: WeekIn) -> CountOut:
     return CountOut(count=roster_actions.repeat_week(actor(request, MANAGE), roster_id, body.start))
 
 
-@router.put("/dispatch/shifts/{shift_id}", response={204: None, 409: Problem, 422: Problem})
+@router.post("/dispatch/shifts/{shift_id}", response={204: None, 409: Problem, 422: Problem})
 def change_shift(request: HttpRequest, shift_id: int, body: ShiftIn) -> tuple[int, None]:
     """Move a shift, or give it to somebody else (dispatch.manage)."""
     roster_actions.change_shift(actor(request, MANAGE), shift_id, body.person_id, body.starts_at, body.ends_at)
     return 204, None
 
 
-@router.delete("/dispatch/shifts/{shift_id}", response={204: None})
+@router.post("/dispatch/shifts/{shift_id}/remove", response={204: None})
 def remove_shift(request: HttpRequest, shift_id: int) -> tuple[int, None]:
     """Take a shift away (dispatch.manage)."""
     roster_actions.remove_shift(actor(request, MANAGE), shift_id)
@@ -276,7 +276,7 @@ def add_stand_in(request: HttpRequest, body: StandInIn) -> MadeOut:
     return MadeOut(id=number)
 
 
-@router.delete("/dispatch/stand-ins/{stand_in_id}", response={204: None})
+@router.post("/dispatch/stand-ins/{stand_in_id}/remove", response={204: None})
 def remove_stand_in(request: HttpRequest, stand_in_id: int) -> tuple[int, None]:
     """The person is back (dispatch.manage)."""
     roster_actions.remove_stand_in(actor(request, MANAGE), stand_in_id)
@@ -303,7 +303,7 @@ def add_way(request: HttpRequest, body: WayIn) -> MineOut:
     return queries.mine(_me(request))
 
 
-@router.put("/dispatch/mine", response={200: MineOut, 409: Problem})
+@router.post("/dispatch/mine/order", response={200: MineOut, 409: Problem})
 def order_ways(request: HttpRequest, body: OrderIn) -> MineOut:
     """Set order and switches of one's own ways."""
     channel_actions.order_my_ways(actor(request), [(w.id, w.enabled) for w in body.ways])
@@ -318,7 +318,7 @@ def add_browser(request: HttpRequest, body: BrowserIn) -> MineOut:
     return queries.mine(_me(request))
 
 
-@router.delete("/dispatch/mine/{way_id}", response={200: MineOut})
+@router.post("/dispatch/mine/{way_id}/remove", response={200: MineOut})
 def remove_way(request: HttpRequest, way_id: int) -> MineOut:
     """Take one of one's own ways away."""
     channel_actions.remove_way(actor(request), way_id)

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from django.conf import settings
@@ -213,7 +214,7 @@ def _web_push(parcel: Parcel, at: datetime) -> None:
                     subscription,
                     json.dumps(said, ensure_ascii=False),
                     vapid_private_key=private_key(),
-                    vapid_claims={"sub": settings.CONFIG.link("/")},
+                    vapid_claims={"sub": _contact()},
                     ttl=3600 * 12,
                     headers={"Urgency": "high" if parcel.urgent else "normal"},
                     requests_session=session,
@@ -225,6 +226,12 @@ def _web_push(parcel: Parcel, at: datetime) -> None:
                     f"the push service refused with HTTP {status}",
                     gone=status in (404, 410),
                 ) from error
+
+
+def _contact() -> str:
+    """Whom a push service may turn to (RFC 8292): this deployment's address, or a mailbox at its host."""
+    address = urlsplit(settings.CONFIG.link(""))
+    return f"https://{address.hostname}" if address.scheme == "https" else f"mailto:yufang@{address.hostname}"
 
 
 _BY_KIND = {
