@@ -9,11 +9,13 @@ import {
   DatabaseOutlined,
   EnvironmentOutlined,
   ExperimentOutlined,
+  FileDoneOutlined,
   FileSearchOutlined,
   LinkOutlined,
   SafetyCertificateOutlined,
   ScheduleOutlined,
   TeamOutlined,
+  ToolOutlined,
   UserOutlined,
 } from "@ant-design/icons";
 import { App, Button, Dropdown, Tooltip } from "antd";
@@ -49,7 +51,10 @@ function placesOf(me: Me): Place[] {
   if (may("region.read")) places.push({ to: "/", word: "region", icon: <AppstoreOutlined /> });
   else if (!desk) places.push({ to: "/", word: "enterprise", icon: <BankOutlined /> });
   if (may("deduction.answer")) places.push({ to: "/verify", word: "verify", icon: <CheckSquareOutlined /> });
+  if (may("inspections.do"))
+    places.push({ to: "/inspections", word: "inspections", icon: <FileDoneOutlined /> });
   if (!desk || may("region.read")) places.push({ to: "/warnings", word: "warnings", icon: <BellOutlined /> });
+  if (may("hazards.handle")) places.push({ to: "/hazards", word: "hazards", icon: <ToolOutlined /> });
   if (desk || may("region.read")) places.push({ to: "/cases", word: "cases", icon: <FileSearchOutlined /> });
   if (may("region.read")) places.push({ to: "/graph", word: "graph", icon: <ApartmentOutlined /> });
   if (may("models.train") || may("models.promote"))
@@ -129,6 +134,8 @@ function SignedIn({ me }: { me: Me }) {
     // What was said on site and couldn't be sent then is sent from wherever the person comes back to.
     if (me.permissions.includes("deduction.answer"))
       void import("@/rooms/verification/sender").then(({ sender }) => sender.start(me.username));
+    if (me.permissions.includes("inspections.do"))
+      void import("@/rooms/inspections/sender").then(({ sender }) => sender.start(me.username));
   }, [me]);
   const isHere = (place: Place) =>
     place.to === "/"

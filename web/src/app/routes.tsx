@@ -29,6 +29,12 @@ const PlacesPrintPage = lazy(() => import("@/rooms/places/PrintPage"));
 const DecisionsPage = lazy(() => import("@/rooms/decisions/DecisionsPage"));
 const DispatchPage = lazy(() => import("@/rooms/dispatch/DispatchPage"));
 const InboxPage = lazy(() => import("@/rooms/dispatch/InboxPage"));
+const HazardsPage = lazy(() => import("@/rooms/hazards/HazardsPage"));
+const InspectionsPage = lazy(() => import("@/rooms/inspections/InspectionsPage"));
+const InspectionPlanPage = lazy(() => import("@/rooms/inspections/PlanPage"));
+const InspectionWalkPage = lazy(() => import("@/rooms/inspections/WalkPage"));
+const OrderPage = lazy(() => import("@/rooms/inspections/OrderPage"));
+const PapersPage = lazy(() => import("@/rooms/inspections/PapersPage"));
 const LedgerPage = lazy(() => import("@/rooms/ledger/LedgerPage"));
 
 function NotFoundPage() {
@@ -110,6 +116,13 @@ export const router = createBrowserRouter([
           { path: "/decisions/:id", element: <DecisionsPage /> },
           { path: "/dispatch", element: <DispatchPage /> },
           { path: "/inbox", element: <InboxPage /> },
+          { path: "/inspections", element: <InspectionsPage /> },
+          { path: "/inspections/plans/:id", element: <InspectionPlanPage /> },
+          { path: "/inspections/plans/:id/walk", element: <InspectionWalkPage /> },
+          { path: "/inspections/orders/:id", element: <OrderPage /> },
+          { path: "/enterprises/:id/papers", element: <PapersPage /> },
+          { path: "/hazards", element: <HazardsPage /> },
+          { path: "/hazards/:id", element: <HazardsPage /> },
           { path: "/ledger", element: <LedgerPage /> },
           { path: "*", element: <NotFoundPage /> },
         ],
