@@ -6319,38 +6319,31 @@ export interface components {
             area_id?: number | null;
         };
         /**
-         * PlaceOut
-         * @description What the phone shows of the place whose code was read.
+         * AlertPlace
+         * @description Where an alert's area is: on its plan (shares of width and height), and on the map where that is known.
          */
-        PlaceOut: {
-            /** Token */
-            token: string;
-            /** Area Zh */
-            area_zh: string;
-            /** Area En */
-            area_en: string;
-            /** Organisation */
-            organisation: string;
-            plan: components["schemas"]["PlanImage"] | null;
-            /** Spot */
-            spot: [
+        AlertPlace: {
+            /** Id */
+            id: number;
+            /** Name Zh */
+            name_zh: string;
+            /** Name En */
+            name_en: string;
+            /** Outline */
+            outline: [
                 number,
                 number
-            ] | null;
-            /** Closed */
-            closed: boolean;
-            /** Closed Why Zh */
-            closed_why_zh: string;
-            /** Closed Why En */
-            closed_why_en: string;
-            /** Kinds */
-            kinds: components["schemas"]["KindOut"][];
-            /** Promise Hours */
-            promise_hours: number;
-            /** Signed In As */
-            signed_in_as: string | null;
-            /** Synthetic */
-            synthetic: boolean;
+            ][];
+            /** Image */
+            image: string | null;
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+            /** Lat */
+            lat: number | null;
+            /** Lon */
+            lon: number | null;
         };
         /** StepOut */
         StepOut: {
@@ -6439,6 +6432,8 @@ export interface components {
             reason_en: string;
             /** Rule */
             rule: string;
+            /** Subject Key */
+            subject_key: string;
             /** Measures */
             measures: components["schemas"]["MeasureOut"][];
             /** Procedure Zh */
@@ -6463,7 +6458,7 @@ export interface components {
             levels: number;
             /** May */
             may: ("acknowledge" | "hand_on" | "snooze" | "wake" | "mute" | "resolve" | "close")[];
-            place: components["schemas"]["PlaceOut"] | null;
+            place: components["schemas"]["AlertPlace"] | null;
             /** Mutes */
             mutes: components["schemas"]["MuteOut"][];
             /** Earlier */
@@ -9425,6 +9420,40 @@ export interface components {
             zh: string;
             /** En */
             en: string;
+        };
+        /**
+         * PlaceOut
+         * @description What the phone shows of the place whose code was read.
+         */
+        PlaceOut: {
+            /** Token */
+            token: string;
+            /** Area Zh */
+            area_zh: string;
+            /** Area En */
+            area_en: string;
+            /** Organisation */
+            organisation: string;
+            plan: components["schemas"]["PlanImage"] | null;
+            /** Spot */
+            spot: [
+                number,
+                number
+            ] | null;
+            /** Closed */
+            closed: boolean;
+            /** Closed Why Zh */
+            closed_why_zh: string;
+            /** Closed Why En */
+            closed_why_en: string;
+            /** Kinds */
+            kinds: components["schemas"]["KindOut"][];
+            /** Promise Hours */
+            promise_hours: number;
+            /** Signed In As */
+            signed_in_as: string | null;
+            /** Synthetic */
+            synthetic: boolean;
         };
         /** PlanImage */
         PlanImage: {

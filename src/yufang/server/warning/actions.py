@@ -240,8 +240,8 @@ def follow_point(acting_user: Actor, point_id: int, today: date) -> None:
     Found: the tier is decided anew with the probability that the answer gave, and a warning stands for it. Not found
     or not applicable: its open warnings are resolved.
     """
-    from yufang.warning.raise_warnings import warn_of_point
     from yufang.server.decisions.queries import table_for
+    from yufang.warning.raise_warnings import warn_of_point
 
     point = HazardPoint.objects.select_related("organisation").filter(id=point_id).first()
     if point is None:

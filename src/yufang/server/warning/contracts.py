@@ -86,7 +86,7 @@ class MuteOut(Contract):
     active: bool
 
 
-class PlaceOut(Contract):
+class AlertPlace(Contract):
     """Where an alert's area is: on its plan (shares of width and height), and on the map where that is known."""
 
     id: int
@@ -104,6 +104,7 @@ class WarningDetail(WarningRow):
     reason_zh: str
     reason_en: str
     rule: str
+    subject_key: str
     measures: list[MeasureOut]
     procedure_zh: str
     procedure_en: str
@@ -116,7 +117,7 @@ class WarningDetail(WarningRow):
     snooze_hours: int  # the longest snooze of its tier
     levels: int  # of its escalation chain, the last included
     may: list[May]  # what the person who asks may do with it now, the usual step first
-    place: PlaceOut | None
+    place: AlertPlace | None
     mutes: list[MuteOut]  # windows that cover it, now or later
     earlier: list[int]  # closed episodes of the same rule and subject, newest first
     history: list[StepOut]

@@ -18,11 +18,11 @@ from yufang.server.places import queries as places
 from yufang.server.scope import Actor
 from yufang.server.warning import life
 from yufang.server.warning.contracts import (
+    AlertPlace,
     Counts,
     May,
     MeasureOut,
     MuteOut,
-    PlaceOut,
     StepOut,
     WarningDetail,
     WarningPage,
@@ -129,6 +129,7 @@ def warning(warning_id: int, today: date, actor: Actor) -> WarningDetail:
         reason_zh=w.reason_zh,
         reason_en=w.reason_en,
         rule=w.rule,
+        subject_key=w.subject_key,
         measures=[MeasureOut(**m) for m in w.measures],
         procedure_zh=w.procedure_zh,
         procedure_en=w.procedure_en,
@@ -172,12 +173,12 @@ def _may(w: Warning, actor: Actor) -> list[May]:
     return [cast(May, one) for one in found if actor.may(_NEEDS.get(one, "warning.acknowledge"))]
 
 
-def _place(w: Warning) -> PlaceOut | None:
+def _place(w: Warning) -> AlertPlace | None:
     if w.area_id is None:
         return None
     area = places.area(w.area_id)
     plan = places.plan(area.plan_id) if area.plan_id else None
-    return PlaceOut(
+    return AlertPlace(
         id=area.id,
         name_zh=area.name_zh,
         name_en=area.name_en,

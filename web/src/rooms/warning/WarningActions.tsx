@@ -1,44 +1,81 @@
 import { App, Button, Form, Input, Modal, Select } from "antd";
 import { useState } from "react";
 import { useEither, useWords } from "@/app/i18n";
+import { useKeys } from "@/app/keys";
 import { useErrorText } from "@/app/states";
 import type { WarningDetail } from "@/app/types";
 import { words as shared } from "@/app/words";
-import { useMay, usePeople } from "@/rooms/accounts/session";
-import { type Step, useStep } from "./queries";
-import { allowedSteps } from "./steps";
+import { usePeople } from "@/rooms/accounts/session";
+import { QuietDialog } from "./QuietDialog";
+import { isEnded, type PlainStep, type Step, useStep } from "./queries";
 import { words } from "./words";
 
 interface Entry {
   to?: number;
   note?: string;
 }
-const LEADS = { acknowledge: "acknowledgeLead", hand_on: "handOnLead", resolve: "resolveLead" } as const;
+const LEADS = {
+  acknowledge: "acknowledgeLead",
+  hand_on: "handOnLead",
+  resolve: "resolveLead",
+  close: "closeLead",
+  wake: "wakeLead",
+} as const;
+const NEEDS_NOTE: readonly PlainStep[] = ["resolve", "close"];
+export const KEYS: Partial<Record<Step, string>> = {
+  acknowledge: "a",
+  hand_on: "h",
+  snooze: "z",
+  mute: "m",
+  resolve: "r",
+};
 
-/** The next steps that the state and the person's role allow. */
+/** The next steps that the state and the person's role allow: the server says which. Each has its key. */
 export function WarningActions({ warning }: { warning: WarningDetail }) {
   const t = useWords(words);
   const [step, setStep] = useState<Step | null>(null);
-  const acknowledges = useMay("warning.acknowledge");
-  const handsOn = useMay("warning.hand_on");
-  if (warning.state === "resolved") return null;
-  const steps = allowedSteps(warning.state, acknowledges, handsOn);
-  if (steps.length === 0) return <p className="muted">{t("mayNot")}</p>;
+  const steps = warning.may;
+  useKeys(
+    Object.fromEntries(
+      steps.flatMap((one) => {
+        const key = KEYS[one];
+        return key ? [[key, () => setStep(one)]] : [];
+      }),
+    ),
+  );
+  if (steps.length === 0) {
+    return isEnded(warning.state) ? null : <p className="muted">{t("mayNot")}</p>;
+  }
+  const close = () => setStep(null);
   return (
     <div className="actions">
       {steps.map((one, index) => (
-        <Button key={one} type={index === 0 ? "primary" : "default"} onClick={() => setStep(one)}>
+        <Button
+          key={one}
+          type={index === 0 && !isEnded(warning.state) ? "primary" : "default"}
+          aria-keyshortcuts={KEYS[one]}
+          onClick={() => setStep(one)}
+        >
           {t(one)}
         </Button>
       ))}
-      <StepDialog warning={warning} step={step} onClose={() => setStep(null)} />
+      <StepDialog
+        warning={warning}
+        step={step === "snooze" || step === "mute" ? null : step}
+        onClose={close}
+      />
+      <QuietDialog
+        warning={warning}
+        kind={step === "snooze" || step === "mute" ? step : null}
+        onClose={close}
+      />
     </div>
   );
 }
 
 interface StepDialogProps {
   warning: WarningDetail;
-  step: Step | null;
+  step: PlainStep | null;
   onClose: () => void;
 }
 
@@ -65,6 +102,7 @@ function StepDialog({ warning, step, onClose }: StepDialogProps) {
       },
     });
   };
+  const needsNote = step !== null && NEEDS_NOTE.includes(step);
   const roleName = (role: string) => (role in shared ? s(role as keyof typeof shared) : role);
   return (
     <Modal
@@ -95,12 +133,24 @@ function StepDialog({ warning, step, onClose }: StepDialogProps) {
         <Form.Item
           name="note"
           label={s("note")}
-          rules={step === "resolve" ? [{ required: true, whitespace: true, message: t("noteMissing") }] : []}
+          rules={
+            needsNote
+              ? [
+                  {
+                    required: true,
+                    whitespace: true,
+                    message: t(step === "close" ? "closeNoteMissing" : "noteMissing"),
+                  },
+                ]
+              : []
+          }
         >
           <Input.TextArea
             rows={3}
             maxLength={2000}
-            placeholder={step === "resolve" ? t("resolvePlaceholder") : t("notePlaceholder")}
+            placeholder={t(
+              step === "resolve" ? "resolvePlaceholder" : needsNote ? "closePlaceholder" : "notePlaceholder",
+            )}
           />
         </Form.Item>
       </Form>

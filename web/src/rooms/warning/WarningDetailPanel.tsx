@@ -1,5 +1,5 @@
 import { ArrowLeftOutlined } from "@ant-design/icons";
-import { Button } from "antd";
+import { Button, Tag } from "antd";
 import { Link } from "react-router";
 import { moment, percent } from "@/app/format";
 import { useEither, usePick, useWords } from "@/app/i18n";
@@ -8,8 +8,11 @@ import { LedgerMark, Probability, RiskMark, SyntheticTag, TierMark } from "@/app
 import { Loaded } from "@/app/states";
 import type { WarningDetail } from "@/app/types";
 import { words as shared } from "@/app/words";
-import { useWarning } from "./queries";
-import { DueMark, StateMark } from "./StateMark";
+import { Deliveries } from "./Deliveries";
+import { MuteLine } from "./MuteList";
+import { PlaceView } from "./PlaceView";
+import { isEnded, useWarning } from "./queries";
+import { Countdown, DueMark, StateMark } from "./StateMark";
 import { WarningActions } from "./WarningActions";
 import { words } from "./words";
 
@@ -41,7 +44,9 @@ function Detail({ warning }: { warning: WarningDetail }) {
         <TierMark tier={warning.tier} />
         <RiskMark colour={warning.colour} />
         <StateMark state={warning.state} />
-        {warning.state !== "resolved" && <DueMark due={warning.due_on} overdue={warning.overdue} />}
+        {!isEnded(warning.state) && <DueMark due={warning.due_on} overdue={warning.overdue} />}
+        <Countdown row={warning} />
+        {warning.flapping && <Tag title={t("flappingLead")}>{t("flapping")}</Tag>}
         {warning.synthetic && <SyntheticTag />}
       </div>
       <h2 className="detail-title">{pick(warning, "title")}</h2>
@@ -54,6 +59,13 @@ function Detail({ warning }: { warning: WarningDetail }) {
         )}
       </p>
       <WarningActions warning={warning} />
+      {warning.mutes.length > 0 && (
+        <ul className="mutes">
+          {warning.mutes.map((one) => (
+            <MuteLine key={one.id} one={one} />
+          ))}
+        </ul>
+      )}
       <h3>{t("reason")}</h3>
       <p>{pick(warning, "reason")}</p>
       <Facts warning={warning} />
@@ -69,8 +81,25 @@ function Detail({ warning }: { warning: WarningDetail }) {
           <p className="pre-line">{pick(warning, "procedure")}</p>
         </>
       )}
+      {warning.place && <PlaceView place={warning.place} />}
+      <Deliveries id={String(warning.id)} />
       <History warning={warning} />
+      {warning.earlier.length > 0 && <Earlier ids={warning.earlier} />}
     </>
+  );
+}
+
+function Earlier({ ids }: { ids: number[] }) {
+  const t = useWords(words);
+  return (
+    <p className="muted">
+      {t("earlier")}{" "}
+      {ids.map((id) => (
+        <Link key={id} to={`/warnings/${id}`} className="earlier-link">
+          #{id}
+        </Link>
+      ))}
+    </p>
   );
 }
 
@@ -91,6 +120,12 @@ function Facts({ warning }: { warning: WarningDetail }) {
         <dt>{t("route")}</dt>
         <dd>{route}</dd>
       </div>
+      {warning.levels > 1 && (
+        <div>
+          <dt>{t("levelTold")}</dt>
+          <dd>{t("levelOf", { n: warning.level + 1, of: warning.levels })}</dd>
+        </div>
+      )}
       <div>
         <dt>{t("assignee")}</dt>
         <dd>{either(warning.assignee ?? "", warning.assignee_en ?? "") || t("nobody")}</dd>
@@ -99,6 +134,12 @@ function Facts({ warning }: { warning: WarningDetail }) {
         <dt>{t("raisedAt")}</dt>
         <dd className="num">{moment(warning.raised_at)}</dd>
       </div>
+      {warning.close_at && (
+        <div>
+          <dt>{t("closesAt")}</dt>
+          <dd className="num">{moment(warning.close_at)}</dd>
+        </div>
+      )}
       {training && (
         <div>
           <dt>{t("training")}</dt>
@@ -126,7 +167,7 @@ function History({ warning }: { warning: WarningDetail }) {
       <h3>{t("history")}</h3>
       <ol className="history">
         {warning.history.map((step) => (
-          <li key={`${step.at} ${step.action}`}>
+          <li key={step.ledger_index + step.action}>
             <div className="record-head">
               <b>{actionName(step.action)}</b>
               <span>{either(step.by ?? "", step.by_en ?? "") || s("product")}</span>

@@ -8,8 +8,9 @@ import { RiskShape, TIERS, TierMark } from "@/app/marks";
 import { EmptyState, Loaded } from "@/app/states";
 import type { WarningPage, WarningRow } from "@/app/types";
 import { words as shared } from "@/app/words";
-import { PAGE_SIZE, STATES, useWarnings, type WarningFilter } from "./queries";
-import { DueMark, StateMark } from "./StateMark";
+import { MuteList } from "./MuteList";
+import { isEnded, PAGE_SIZE, STATES, useWarnings, type WarningFilter } from "./queries";
+import { Countdown, DueMark, StateMark } from "./StateMark";
 import { words } from "./words";
 
 interface WarningListProps {
@@ -75,11 +76,38 @@ export function WarningList({ filter, openId, onChange, onOpen }: WarningListPro
           {list.data && t("total", { n: number(list.data.total, language) })}
         </span>
       </div>
+      <MuteList />
       <Filters filter={filter} counts={list.data?.counts} onChange={onChange} />
       <Loaded of={list} rows={10}>
         {show}
       </Loaded>
+      <KeyHints />
     </section>
+  );
+}
+
+const HINTS: [keys: string, word: keyof typeof words][] = [
+  ["j k", "keyMove"],
+  ["a", "acknowledge"],
+  ["h", "hand_on"],
+  ["z", "snooze"],
+  ["m", "mute"],
+  ["r", "resolve"],
+];
+
+function KeyHints() {
+  const t = useWords(words);
+  return (
+    <ul className="key-hints" aria-label={t("keyHints")}>
+      {HINTS.map(([keys, word]) => (
+        <li key={keys}>
+          {keys.split(" ").map((key) => (
+            <kbd key={key}>{key}</kbd>
+          ))}{" "}
+          {t(word)}
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -106,7 +134,8 @@ function WarningItem({ row, isOpen, onOpen }: { row: WarningRow; isOpen: boolean
       </span>
       <span className="item-line muted">
         <StateMark state={row.state} />
-        {row.state !== "resolved" && <DueMark due={row.due_on} overdue={row.overdue} />}
+        {!isEnded(row.state) && <DueMark due={row.due_on} overdue={row.overdue} />}
+        <Countdown row={row} />
         {row.assignee && (
           <span>
             {t("assignee")} {either(row.assignee, row.assignee_en ?? "")}

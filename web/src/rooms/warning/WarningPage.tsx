@@ -7,6 +7,7 @@ import type { WarningFilter } from "./queries";
 import { WarningDetailPanel } from "./WarningDetailPanel";
 import { WarningList } from "./WarningList";
 import { words } from "./words";
+import "./warning.css";
 
 /** List and detail side by side; on a phone one after the other. */
 export default function WarningPage() {

@@ -1,7 +1,10 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { components } from "@/app/api";
 import { get, post, query } from "@/app/client";
 import { staleKeys } from "@/app/live";
 import type { WarningDetail, WarningPage, WarningRow, WarningState } from "@/app/types";
+
+type Schemas = components["schemas"];
 
 export interface WarningFilter {
   tier: string;
@@ -10,7 +13,16 @@ export interface WarningFilter {
   page: number;
 }
 export const PAGE_SIZE = 20;
-export const STATES: WarningState[] = ["raised", "acknowledged", "handed_on", "resolved"];
+export const STATES: WarningState[] = [
+  "raised",
+  "escalated",
+  "acknowledged",
+  "handed_on",
+  "downgraded",
+  "resolved",
+  "closed",
+];
+export const isEnded = (state: WarningState) => state === "resolved" || state === "closed";
 
 export function useWarnings(filter: WarningFilter) {
   return useQuery({
@@ -36,23 +48,54 @@ export function useWarning(id: string | undefined) {
   });
 }
 
-export type Step = "acknowledge" | "hand_on" | "resolve";
-const STEP_PATHS: Record<Step, string> = {
-  acknowledge: "acknowledge",
-  hand_on: "hand-on",
-  resolve: "resolve",
-};
+export type Step = WarningDetail["may"][number];
+/** The steps that say something about the alert itself; snoozing and muting have their own dialog. */
+export type PlainStep = Exclude<Step, "snooze" | "mute">;
 
 export function useStep(warning: WarningRow) {
   const client = useQueryClient();
   const id = String(warning.id);
   return useMutation({
-    mutationFn: ({ step, ...body }: { step: Step; note: string; to?: number }) =>
-      post<WarningRow>(`/warnings/${encodeURIComponent(id)}/${STEP_PATHS[step]}`, body),
+    mutationFn: ({ step, ...body }: { step: Step; note: string; to?: number; until?: string }) =>
+      post<WarningRow>(`/warnings/${encodeURIComponent(id)}/${step.replace("_", "-")}`, body),
     onSettled: () => {
       for (const queryKey of staleKeys("warning.changed", { id, enterprise_id: warning.enterprise_id })) {
         void client.invalidateQueries({ queryKey });
       }
     },
+  });
+}
+
+export type MuteWindow = Schemas["MuteOut"];
+export type MuteBody = Schemas["MuteIn"];
+
+export function useMutes() {
+  return useQuery({
+    queryKey: ["warnings", "mutes"],
+    queryFn: ({ signal }) => get<MuteWindow[]>("/warnings/mutes", signal),
+  });
+}
+
+/** Opens a mute window, or lifts one (`lift`: its id). */
+export function useMuting() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ lift, body }: { lift?: number; body?: MuteBody }) =>
+      post<MuteWindow>(lift === undefined ? "/warnings/mutes" : `/warnings/mutes/${lift}/lift`, body ?? {}),
+    onSettled: () => {
+      void client.invalidateQueries({ queryKey: ["warnings"] });
+      void client.invalidateQueries({ queryKey: ["warning"] });
+    },
+  });
+}
+
+export type Delivery = Schemas["DeliveryOut"];
+
+/** Who was told of an alert, by which way, and whether it arrived. */
+export function useDeliveries(id: string) {
+  return useQuery({
+    queryKey: ["warning", id, "deliveries"],
+    queryFn: ({ signal }) =>
+      get<Schemas["DeliveriesOut"]>(`/dispatch/warnings/${encodeURIComponent(id)}/deliveries`, signal),
   });
 }
