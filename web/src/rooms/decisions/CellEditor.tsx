@@ -177,7 +177,7 @@ function Picker({ column, text, label, onChange, onClose }: PickerProps) {
       />
       <Values column={column} cell={cell} id={id} onChange={change} />
       <Button size="small" onClick={onClose}>
-        OK
+        {t("done")}
       </Button>
     </fieldset>
   );

@@ -1,6 +1,7 @@
 import { Button, Tag, Upload } from "antd";
 import { useState } from "react";
 import { Link, useNavigate } from "react-router";
+import { usePhone } from "@/app/device";
 import { moment } from "@/app/format";
 import { useEither, useWords } from "@/app/i18n";
 import { LedgerMark, SyntheticTag } from "@/app/marks";
@@ -40,7 +41,8 @@ function Standing({ desk }: { desk: DecisionDesk }) {
   const t = useWords(words);
   const navigate = useNavigate();
   const errorText = useErrorText();
-  const may = useMay("decisions.edit");
+  const phone = usePhone();
+  const may = useMay("decisions.edit") && !phone;
   const draft = useOpenDraft();
   const take = useImport();
   const standing = desk.standing;
@@ -112,7 +114,7 @@ function Versions({ desk }: { desk: DecisionDesk }) {
         <EmptyState text={t("versionsNone")} />
       ) : (
         <div className="table-scroll">
-          <table className="rows">
+          <table className="rows version-table">
             <thead>
               <tr>
                 <th>{t("versionColumn")}</th>
@@ -137,9 +139,9 @@ function Versions({ desk }: { desk: DecisionDesk }) {
                       <span className="muted">{t(version.tried ? "tried" : "untried")}</span>
                     )}
                   </td>
-                  {desk.region && <td>{version.organisation}</td>}
+                  {desk.region && <td className="nowrap">{version.organisation}</td>}
                   <td className="right num">{version.rules}</td>
-                  <td>{either(version.author, version.author_en)}</td>
+                  <td className="nowrap">{either(version.author, version.author_en)}</td>
                   <td className="num nowrap">{moment(version.saved_at)}</td>
                   <td className="break">{version.note}</td>
                 </tr>

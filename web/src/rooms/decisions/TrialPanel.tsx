@@ -89,7 +89,7 @@ function Failed({ trial }: { trial: TableTrial }) {
   const pick = usePick();
   return (
     <p role="alert" className="form-error">
-      {t("trialFailed")}：{pick(trial, "problem")}
+      <strong>{t("trialFailed")}</strong> {pick(trial, "problem")}
     </p>
   );
 }

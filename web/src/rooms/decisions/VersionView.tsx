@@ -101,6 +101,7 @@ function Head({ detail, unsaved, draft }: { detail: TableVersionDetail; unsaved:
   const navigate = useNavigate();
   const mayEdit = useMay("decisions.edit");
   const open = useOpenDraft();
+  const phone = usePhone();
   const row = detail.row;
   return (
     <>
@@ -117,7 +118,7 @@ function Head({ detail, unsaved, draft }: { detail: TableVersionDetail; unsaved:
           <a href={`/api/decisions/${row?.id ?? "shipped"}/dmn`} download>
             {t("export")}
           </a>
-          {mayEdit && !draft && (
+          {mayEdit && !draft && !phone && (
             <Button
               loading={open.isPending}
               onClick={() =>
@@ -196,6 +197,15 @@ function DraftTools({ detail, id, unsaved }: { detail: TableVersionDetail; id: n
           <p>{t(a === b ? "publishSaysSame" : "publishSays", { a, b })}</p>
           {lost && lost.all > 0 && (
             <p>{t("publishLost", { n: lost.all, c: lost.confirmed, i: lost.injured })}</p>
+          )}
+          {result && (
+            <p>
+              {t("publishMoved", {
+                l: result.moved.lowered?.all ?? 0,
+                r: result.moved.raised?.all ?? 0,
+                n: result.moved.new?.all ?? 0,
+              })}
+            </p>
           )}
           <p className="muted">{t("liveWhen")}</p>
         </ReasonDialog>

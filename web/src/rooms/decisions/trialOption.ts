@@ -21,7 +21,7 @@ export function trialOption(
   return {
     grid: { left: 72, right: 24, top: 8, bottom: 8, containLabel: false },
     tooltip: { trigger: "item", confine: true },
-    xAxis: { type: "value", show: false },
+    xAxis: { type: "value", show: false, max: "dataMax" },
     yAxis: {
       type: "category",
       inverse: true,
