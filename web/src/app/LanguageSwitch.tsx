@@ -9,7 +9,7 @@ export function LanguageSwitch() {
     <Button
       type="text"
       className="language-switch"
-      aria-label={t("switchLanguage")}
+      aria-label={`${t("otherLanguage")} (${t("switchLanguage")})`}
       lang={language === "zh" ? "en" : "zh-CN"}
       onClick={() => setLanguage(language === "zh" ? "en" : "zh")}
     >

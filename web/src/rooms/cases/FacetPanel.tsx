@@ -172,7 +172,7 @@ function Suggestions({ facet, enabled, busy, onTake, onLook }: SuggestionsProps)
             type="button"
             className={one.code === facet.code ? "suggestion suggestion-current" : "suggestion"}
             disabled={!enabled || busy}
-            aria-label={t("acceptThis", { code: `${one.code} ${pick(one, "name")}` })}
+            title={t("acceptThis", { code: `${one.code} ${pick(one, "name")}` })}
             onClick={() => onTake(one)}
             onMouseEnter={() => onLook(one.code)}
             onMouseLeave={() => onLook(null)}

@@ -137,7 +137,7 @@ function Hash({ value }: { value: string }) {
       type="button"
       className="link-button mono"
       title={value}
-      aria-label={`${t("copy")} ${value}`}
+      aria-label={`${t("copy")} ${shortHash(value)}`}
       onClick={() => navigator.clipboard?.writeText(value).then(() => message.success(t("copied")))}
     >
       {shortHash(value)}

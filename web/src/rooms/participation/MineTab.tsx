@@ -69,7 +69,10 @@ function Own({ own }: { own: OwnPart }) {
             ))}
           </ul>
           <p className="muted small-note">
-            {t("anonymousReward", { page: t("claimTitle") })} <Link to="/claim">{t("claimTitle")}</Link>
+            {t("anonymousReward", { page: t("claimTitle") })}{" "}
+            <Link className="inline-link" to="/claim">
+              {t("claimTitle")}
+            </Link>
           </p>
         </section>
         <Naming own={own} />
