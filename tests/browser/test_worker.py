@@ -238,7 +238,7 @@ def test_three_taps_and_little_time(signed_in: Open, codes: dict[str, str]) -> N
     similar.get_by_role("button", name="是同一处").first.click()
     expect(similar).to_contain_text("将并入这一条")
     # Named: who is signed in is asked for only now.
-    page.get_by_text("署名", exact=True).last.click()
+    page.get_by_role("radio", name="署名").check()
     expect(page.get_by_text("刘工人")).to_be_visible()
     assert any(cookies)
     page.get_by_role("button", name="提交").click()
@@ -272,7 +272,7 @@ def test_the_loop_closes_when_its_reporter_says_so(new_page: Open, codes: dict[s
     expect(page.get_by_text("请写一句还有什么危险")).to_be_visible()
     page.get_by_label("还有什么危险").fill("屏风还是歪的，一碰就倒")
     page.get_by_role("button", name="退回重新整改").click()
-    expect(page.locator(".state.big")).to_have_text("整改中")
+    expect(page.locator(".state.big")).to_have_text("已派人")
     desk.fix(hazard, "darkgreen")
     state(page).to_contain_text("已复查")
     page.get_by_role("button", name="改好了").click()
