@@ -13,7 +13,7 @@ from pydantic import Field
 from yufang.server.accounts.contracts import PersonOut
 from yufang.server.accounts.session import actor
 from yufang.server.errors import Problem, forbidden
-from yufang.server.hazards import actions, board, detail, figures, linking, steps, supervision
+from yufang.server.hazards import actions, board, detail, figures, history, linking, steps, supervision
 from yufang.server.hazards.contracts import (
     HazardBoard,
     HazardDetail,
@@ -136,7 +136,9 @@ def hazard_board(request: HttpRequest, given: Query[HazardFilter]) -> HazardBoar
 @router.get("/hazards/map", response=HazardMap)
 def hazard_map(request: HttpRequest, given: Query[HazardFilter]) -> HazardMap:
     """Open hazards by place: by enterprise, or each by itself of one enterprise."""
-    return board.map_of(given.wanted(actor(request)), timezone.now())
+    who = actor(request)
+    region = who.scope in ("/", history.root(who.scope))
+    return board.map_of(given.wanted(who), timezone.now(), region=region)
 
 
 @router.get("/hazards/figures", response=HazardFigures)

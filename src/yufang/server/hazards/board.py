@@ -195,12 +195,12 @@ _WEIGHT = Case(
 )
 
 
-def map_of(wanted: Wanted, now: datetime) -> HazardMap:
-    """Open hazards by place: of one enterprise each by itself, of a region by enterprise."""
+def map_of(wanted: Wanted, now: datetime, *, region: bool) -> HazardMap:
+    """Open hazards by place: of one enterprise each by itself, of a `region` by enterprise."""
     rows = _filtered(wanted, now).filter(OPEN)
     if wanted.state and wanted.state != "open":
         rows = rows.filter(state=wanted.state)
-    return _spots(rows, now) if wanted.enterprise_id is not None else _places(rows, now)
+    return _places(rows, now) if region and wanted.enterprise_id is None else _spots(rows, now)
 
 
 def _places(rows: QuerySet[Hazard], now: datetime) -> HazardMap:

@@ -40,7 +40,7 @@ class Hazard(TenantModel):
         ALERT = "alert"
         REGULATOR = "regulator"
 
-    organisation = models.ForeignKey("accounts.Organisation", models.PROTECT, related_name="+")
+    organisation = models.ForeignKey("accounts.Organisation", models.PROTECT, related_name="+", db_index=False)
     enterprise = models.ForeignKey("accounts.Organisation", models.PROTECT, related_name="+")
     area = models.ForeignKey("places.Area", models.SET_NULL, null=True, related_name="+")
     kind = models.CharField(max_length=30)
@@ -69,18 +69,20 @@ class Hazard(TenantModel):
     # Who: `reporter` is null for an anonymous report, which speaks by its code (`by_code`).
     reporter = models.ForeignKey("accounts.Person", models.PROTECT, null=True, related_name="+")
     by_code = models.BooleanField(default=False)
-    team = models.ForeignKey("accounts.Organisation", models.PROTECT, null=True, related_name="+")
+    team = models.ForeignKey("accounts.Organisation", models.PROTECT, null=True, related_name="+", db_index=False)
     owner = models.ForeignKey("accounts.Person", models.PROTECT, null=True, related_name="+")
-    fixer = models.ForeignKey("accounts.Person", models.PROTECT, null=True, related_name="+")
-    checker = models.ForeignKey("accounts.Person", models.PROTECT, null=True, related_name="+")
-    refuser = models.ForeignKey("accounts.Person", models.PROTECT, null=True, related_name="+")
+    fixer = models.ForeignKey("accounts.Person", models.PROTECT, null=True, related_name="+", db_index=False)
+    checker = models.ForeignKey("accounts.Person", models.PROTECT, null=True, related_name="+", db_index=False)
+    refuser = models.ForeignKey("accounts.Person", models.PROTECT, null=True, related_name="+", db_index=False)
 
     # What the routing table said, kept as it was said.
     route_rule = models.CharField(max_length=80, blank=True)
     route_zh = models.TextField(blank=True)
     route_en = models.TextField(blank=True)
-    route_team = models.ForeignKey("accounts.Organisation", models.SET_NULL, null=True, related_name="+")
-    route_owner = models.ForeignKey("accounts.Person", models.SET_NULL, null=True, related_name="+")
+    route_team = models.ForeignKey(
+        "accounts.Organisation", models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    route_owner = models.ForeignKey("accounts.Person", models.SET_NULL, null=True, related_name="+", db_index=False)
 
     opened_at = models.DateTimeField()
     promise_due_at = models.DateTimeField()  # somebody answers by then
@@ -99,12 +101,12 @@ class Hazard(TenantModel):
 
     # Major (重大事故隐患): null until a named person decides. `suspects` are the criteria that may fit.
     major = models.BooleanField(null=True)
-    major_by = models.ForeignKey("accounts.Person", models.PROTECT, null=True, related_name="+")
+    major_by = models.ForeignKey("accounts.Person", models.PROTECT, null=True, related_name="+", db_index=False)
     major_at = models.DateTimeField(null=True)
     criterion = models.CharField(max_length=24, blank=True)
     suspects = models.JSONField(default=list)
     released_at = models.DateTimeField(null=True)  # the regulator took it off supervision
-    released_by = models.ForeignKey("accounts.Person", models.PROTECT, null=True, related_name="+")
+    released_by = models.ForeignKey("accounts.Person", models.PROTECT, null=True, related_name="+", db_index=False)
     synthetic = models.BooleanField(default=False)
 
     class Meta:

@@ -7,14 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from yufang.hazards.deadlines import LAPSE
-from yufang.hazards.likeness import likeness
+from yufang.hazards.suggest import similar
 from yufang.server.errors import not_found
 from yufang.server.hazards.contracts import Contribution, SimilarHazard, Story, StoryPhoto, StoryStep, What
 from yufang.server.hazards.models import OPEN_STATES, Hazard, HazardPhoto, HazardStep
 from yufang.server.hazards.telling import told_to_reporter
 
-LIKE_ENOUGH = 0.12  # below it, two descriptions of one workshop share little more than its name
-NEAR_ENOUGH_TO_READ = 400  # open hazards of an area that are compared
+NEAR_ENOUGH_TO_READ = 10_000  # open hazards of an area that are compared
 
 _CONTRIBUTIONS: dict[str, What] = {
     "opened": "reported",
@@ -53,14 +52,11 @@ def _story_step(step: HazardStep) -> StoryStep:
 
 def similar_open(area_id: int, words: str, limit: int = 3) -> list[SimilarHazard]:
     """Open hazards of an area that read like `words`, the most alike first."""
-    rows = (
-        Hazard.objects.filter(area_id=area_id, state__in=OPEN_STATES)
-        .order_by("-opened_at")
-        .only("id", "title_zh", "title_en", "kind", "words", "opened_at", "state")[:NEAR_ENOUGH_TO_READ]
-    )
-    scored = [(max(likeness(words, row.words), likeness(words, row.title_zh)), row) for row in rows]
-    close = sorted((s for s in scored if s[0] >= LIKE_ENOUGH), key=lambda s: (-s[0], -s[1].pk))[:limit]
-    return [SimilarHazard(**_similar(row), likeness=round(score, 3)) for score, row in close]
+    near = Hazard.objects.filter(area_id=area_id, state__in=OPEN_STATES).order_by("-opened_at")
+    read = near.values_list("id", "words", "title_zh")[:NEAR_ENOUGH_TO_READ]
+    close = similar(words, [(pk, said or title) for pk, said, title in read], limit=limit)
+    rows = Hazard.objects.in_bulk([one.key for one in close])
+    return [SimilarHazard(**_similar(rows[one.key]), likeness=round(one.score, 3)) for one in close]
 
 
 def _similar(row: Hazard) -> dict[str, Any]:

@@ -124,7 +124,11 @@ class Migration(migrations.Migration):
                 (
                     "checker",
                     models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.person"
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        db_index=False,
+                        related_name="+",
+                        to="accounts.person",
                     ),
                 ),
                 (
@@ -136,19 +140,30 @@ class Migration(migrations.Migration):
                 (
                     "fixer",
                     models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.person"
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        db_index=False,
+                        related_name="+",
+                        to="accounts.person",
                     ),
                 ),
                 (
                     "major_by",
                     models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.person"
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        db_index=False,
+                        related_name="+",
+                        to="accounts.person",
                     ),
                 ),
                 (
                     "organisation",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.organisation"
+                        on_delete=django.db.models.deletion.PROTECT,
+                        db_index=False,
+                        related_name="+",
+                        to="accounts.organisation",
                     ),
                 ),
                 (
@@ -169,13 +184,21 @@ class Migration(migrations.Migration):
                 (
                     "refuser",
                     models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.person"
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        db_index=False,
+                        related_name="+",
+                        to="accounts.person",
                     ),
                 ),
                 (
                     "released_by",
                     models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.person"
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        db_index=False,
+                        related_name="+",
+                        to="accounts.person",
                     ),
                 ),
                 (
@@ -187,7 +210,11 @@ class Migration(migrations.Migration):
                 (
                     "route_owner",
                     models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="accounts.person"
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        db_index=False,
+                        related_name="+",
+                        to="accounts.person",
                     ),
                 ),
                 (
@@ -195,6 +222,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         null=True,
                         on_delete=django.db.models.deletion.SET_NULL,
+                        db_index=False,
                         related_name="+",
                         to="accounts.organisation",
                     ),
@@ -204,6 +232,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
+                        db_index=False,
                         related_name="+",
                         to="accounts.organisation",
                     ),
