@@ -24,7 +24,7 @@ from . import small_region
 
 ROOT = Path(__file__).resolve().parents[2]
 CONSOLE = ROOT / "src/yufang/server/static/console/index.html"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 START_SECONDS = 90
 PATIENCE_MS = 8_000
