@@ -12,10 +12,27 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib import resources
+from itertools import pairwise
+
+import yaml
 
 from yufang.hazards.kinds import kinds
 
-LEAST_ALIKE = 0.35
+LEAST_ALIKE = 0.3
+SHARPNESS, OTHER = 1.2, 0.6
+# What a stated probability of the first guess turned out to be: knots of a monotone line.
+CALIBRATION: tuple[tuple[float, float], ...] = (
+    (0.0, 0.0),
+    (0.2, 0.187),
+    (0.3, 0.455),
+    (0.4, 0.624),
+    (0.6, 0.72),
+    (0.8, 0.725),
+    (0.9, 0.836),
+    (0.97, 0.931),
+    (1.0, 0.971),
+)
 _LATIN = re.compile(r"[a-z0-9]+")
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 
@@ -46,7 +63,8 @@ def similar(
     whole = 0.0
     for term in asked:
         hits = [n for n, text in enumerate(texts) if term in text]
-        weight = (math.log((1 + total) / (1 + len(hits))) + 1) ** 2
+        # A term that nobody used tells these texts apart from none of them: it counts, but not as a rare one.
+        weight = (math.log((1 + total) / (1 + len(hits))) + 1) ** 2 if hits else 1.0
         whole += weight
         for n in hits:
             shared[n] += weight
@@ -90,16 +108,77 @@ class Guess:
 
 
 def suggest_kinds(words: str, *, limit: int = 5, least: float = 0.05) -> tuple[Guess, ...]:
-    """Kinds that `words` are probably about, likeliest first, those of at least `least`. Empty where nothing speaks."""
+    """Kinds that `words` are probably about, likeliest first, those of at least `least`. Empty where nothing speaks.
+
+    Each known word counts once for every kind it stands under (`kinds.yaml`, `suggest_words.yaml`), the more the longer
+    it is and the fewer kinds share it; a word within a longer one that is known does not count beside it. The sums are
+    made probabilities by a softmax in which “other” has a fixed sum, and brought to what was seen on citations
+    (benchmarks/report_kinds.py: fitted on one half, measured on the other; figures in docs/reports.md).
+    """
     text = plain(words)
-    scores = {key: sum(math.log1p(len(alias)) for alias in found if alias in text) for key, found in _aliases().items()}
+    scores = dict.fromkeys((k.key for k in kinds()), 0.0)
+    for word in _longest(text):
+        owners = _owners()[word]
+        for key in owners:
+            scores[key] += _weight(word) / len(owners)
     if not any(scores.values()):
         return ()
-    whole = sum(math.exp(2 * score) for score in scores.values())
-    found = [Guess(key=key, probability=round(math.exp(2 * score) / whole, 4)) for key, score in scores.items()]
-    return tuple(g for g in sorted(found, key=lambda g: (-g.probability, g.key)) if g.probability >= least)[:limit]
+    scores["other"] = OTHER
+    best = max(scores.values())
+    parts = {key: math.exp(SHARPNESS * (score - best)) for key, score in scores.items()}
+    whole = sum(parts.values())
+    stated = sorted(((part / whole, key) for key, part in parts.items() if key != "other"), key=lambda s: (-s[0], s[1]))
+    top = _seen(stated[0][0])
+    rest = (1 - top) / (1 - stated[0][0]) if stated[0][0] < 1 else 0.0
+    found = [
+        Guess(key=key, probability=round(min(top, p * rest) if n else top, 4)) for n, (p, key) in enumerate(stated)
+    ]
+    return tuple(g for g in found if g.probability >= least)[:limit]
+
+
+def _seen(stated: float) -> float:
+    """A stated probability brought to what it turned out to be."""
+    for (x0, y0), (x1, y1) in pairwise(CALIBRATION):
+        if stated <= x1:
+            return y0 + (y1 - y0) * (stated - x0) / (x1 - x0)
+    return CALIBRATION[-1][1]
+
+
+def _weight(word: str) -> float:
+    """How much a known word says: a Chinese character about as much as two and a half Latin letters."""
+    length = sum(1.0 if c > "\u33ff" else 0.4 for c in word)
+    return 1 + math.log(max(1.0, length))
+
+
+def _longest(text: str) -> list[str]:
+    """The known words of a text, each once, none within another."""
+    found: dict[str, None] = {}
+    at = 0
+    for match in _pattern().finditer(text):
+        if match.start() >= at:
+            found[match.group()] = None
+            at = match.end()
+    return list(found)
 
 
 @cache
-def _aliases() -> dict[str, tuple[str, ...]]:
-    return {k.key: tuple(plain(a) for a in k.aliases) for k in kinds() if k.key != "other"}
+def _pattern() -> re.Pattern[str]:
+    # Longest first; a Latin word begins and ends where a word does, and takes an ending (-s, -ing, -ed).
+    words = sorted(_owners(), key=lambda w: (-len(w), w))
+    return re.compile("|".join(re.escape(w) if w[0] > "\u33ff" else rf"(?<![a-z]){re.escape(w)}" for w in words))
+
+
+@cache
+def _owners() -> dict[str, tuple[str, ...]]:
+    """Known words and the kinds they speak for."""
+    text = resources.files("yufang.hazards").joinpath("suggest_words.yaml").read_text(encoding="utf-8")
+    more: dict[str, dict[str, list[str]]] = yaml.safe_load(text)
+    unknown = more.keys() - {k.key for k in kinds()}
+    if unknown:
+        raise ValueError(f"suggest_words.yaml has words of kinds that kinds.yaml lacks: {', '.join(sorted(unknown))}")
+    found: dict[str, set[str]] = {}
+    for kind in kinds():
+        own = more.get(kind.key, {})
+        for word in (*kind.aliases, *own.get("zh", ()), *own.get("en", ())):
+            found.setdefault(plain(str(word)), set()).add(kind.key)
+    return {word: tuple(sorted(keys)) for word, keys in found.items()}
