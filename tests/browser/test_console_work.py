@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from datetime import UTC, datetime
 
 from playwright.sync_api import Page, expect
 
@@ -181,6 +182,64 @@ def test_resolving_needs_a_note(signed_in: Open) -> None:
     dialog.get_by_label("备注").fill("已加装护栏，现场验收合格")
     dialog.get_by_role("button", name="办结").click()
     expect(detail.locator(".history")).to_contain_text("已加装护栏，现场验收合格")
+
+
+def gas_alarm(page: Page, percent: float = 60) -> None:
+    """A gateway's reading, sent with the session of whoever is signed in."""
+    me = page.request.get("/api/auth/me").json()
+    token = next(c["value"] for c in page.context.cookies() if c["name"] == "csrftoken")
+    body = {
+        "organisation_id": me["organisation"]["id"],
+        "rule": "gas_lel",
+        "subject_key": "probe-7",
+        "facts": {"lel_percent": percent},
+        "at": datetime.now(UTC).isoformat(),
+    }
+    headers = {"X-CSRFToken": token, "Referer": page.url}
+    answer = page.request.post("/api/warnings/facts", data=body, headers=headers)
+    assert answer.ok, answer.text()
+
+
+def test_an_alert_counts_down_is_snoozed_muted_and_taken_on_by_keys(signed_in: Open) -> None:
+    page = signed_in("safety_manager", "/warnings?tier=high")
+    page.locator(".item").first.wait_for()
+    gas_alarm(page)
+    alarm = page.locator(".item").filter(has_text="可燃气体")
+    expect(alarm.locator(".countdown")).to_contain_text("后升级通知")  # live, without a reload
+    alarm.click()
+    detail = page.locator(".detail-panel")
+    expect(detail.locator(".told")).to_contain_text("站内消息")
+
+    page.keyboard.press("z")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="暂缓").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("请写明原因")
+    dialog.get_by_role("button", name="2 小时").click()
+    dialog.get_by_label("原因").fill("等待检测人员到场")
+    dialog.get_by_role("button", name="暂缓").click()
+    expect(detail.locator(".countdown-quiet")).to_contain_text("暂缓至")
+    expect(detail.locator(".history")).to_contain_text("等待检测人员到场")
+
+    page.keyboard.press("m")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("原因").fill("消防演练")
+    dialog.get_by_role("button", name="静默").click()
+    expect(page.locator("details.mutes")).to_contain_text("静默时段 1 个")
+    page.locator("details.mutes summary").click()
+    page.locator("details.mutes").get_by_role("button", name="解除静默").click()
+    page.locator(".ant-popover").get_by_role("button", name="解除静默").click()
+    expect(page.locator("details.mutes")).to_have_count(0)
+
+    page.keyboard.press("a")
+    page.get_by_role("dialog").get_by_role("button", name="签收").click()
+    expect(alarm).to_contain_text("已签收")
+    page.keyboard.press("r")
+    expect(page.get_by_role("dialog")).to_contain_text("写明怎样处理")
+    page.keyboard.press("Escape")
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    expect(detail.locator(".countdown")).to_be_visible()
+    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert overflow <= 0, "nothing sticks out on a phone"
 
 
 # Cases

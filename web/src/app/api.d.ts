@@ -3995,7 +3995,7 @@ export interface paths {
         put?: never;
         /**
          * Add Photo
-         * @description Add a photo of the fix (permission hazards.handle); sent twice it is kept once.
+         * @description Add a photo of the hazard or of its fix (permission hazards.handle); sent twice it is kept once.
          */
         post: operations["yufang_server_hazards_api_add_photo"];
         delete?: never;
@@ -6448,6 +6448,11 @@ export interface components {
             hazard_point_id: number | null;
             /** Hazard Id */
             hazard_id: number | null;
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "run" | "event";
             /** Episode */
             episode: number;
             /** Close At */
@@ -11346,6 +11351,8 @@ export interface components {
             decide_major: boolean;
             /** Release */
             release: boolean;
+            /** Photo */
+            photo: boolean;
             /** Level */
             level: boolean;
         };
@@ -11716,6 +11723,12 @@ export interface components {
         };
         /** HazardSpotIn */
         HazardSpotIn: {
+            /**
+             * Role
+             * @default after
+             * @enum {string}
+             */
+            role: "before" | "after";
             /**
              * Source
              * @default
@@ -19036,6 +19049,12 @@ export interface operations {
                      * Format: binary
                      */
                     file: string;
+                    /**
+                     * Role
+                     * @default after
+                     * @enum {string}
+                     */
+                    role?: "before" | "after";
                     /**
                      * Source
                      * @default

@@ -112,6 +112,7 @@ class WarningDetail(WarningRow):
     training_en: str
     hazard_point_id: int | None
     hazard_id: int | None
+    origin: Literal["run", "event"]  # only what a run gives has a calibrated probability
     episode: int
     close_at: datetime | None
     snooze_hours: int  # the longest snooze of its tier

@@ -115,6 +115,7 @@ def _follow(
 def _raise(acting_user: Actor, watch: Watch, rule: SignalRule, signal: Signal, change: Changed) -> None:
     values = "、".join(f"{name}={value}" for name, value in sorted(signal.facts.items()))
     held = int(rule.raise_hold.total_seconds())
+    held_zh, held_en = (f"，已持续{held}秒", f", held for {held} s") if held else ("", "")
     actions.raise_alert(
         acting_user,
         organisation_id=watch.organisation_id,
@@ -123,8 +124,8 @@ def _raise(acting_user: Actor, watch: Watch, rule: SignalRule, signal: Signal, c
         tier=rule.tier,
         title_zh=rule.title_zh,
         title_en=rule.title_en,
-        reason_zh=f"规则{rule.rule}（{rule.source}）：{values}，已持续{held}秒。",
-        reason_en=f"Rule {rule.rule} ({rule.source}): {values.replace('、', ', ')}, held for {held} s.",
+        reason_zh=f"规则{rule.rule}（{rule.source}）：{values}{held_zh}。",
+        reason_en=f"Rule {rule.rule} ({rule.source}): {values.replace('、', ', ')}{held_en}.",
         procedure_zh=rule.procedure_zh,
         procedure_en=rule.procedure_en,
         area_id=watch.area_id,

@@ -137,6 +137,7 @@ def warning(warning_id: int, today: date, actor: Actor) -> WarningDetail:
         training_en=w.training_en,
         hazard_point_id=w.hazard_point_id,
         hazard_id=w.hazard_number,
+        origin=w.origin,
         episode=w.episode,
         close_at=w.close_at,
         snooze_hours=int(policy.quiet_at_most.total_seconds() // 3600),

@@ -110,12 +110,14 @@ function Facts({ warning }: { warning: WarningDetail }) {
   const route = warning.route in words ? t(warning.route as keyof typeof words) : warning.route;
   return (
     <dl className="pairs">
-      <div>
-        <dt>{t("probability")}</dt>
-        <dd>
-          <Probability value={warning.probability} label={percent(warning.probability)} />
-        </dd>
-      </div>
+      {warning.origin === "run" && (
+        <div>
+          <dt>{t("probability")}</dt>
+          <dd>
+            <Probability value={warning.probability} label={percent(warning.probability)} />
+          </dd>
+        </div>
+      )}
       <div>
         <dt>{t("route")}</dt>
         <dd>{route}</dd>

@@ -98,7 +98,7 @@ const HINTS: [keys: string, word: keyof typeof words][] = [
 function KeyHints() {
   const t = useWords(words);
   return (
-    <ul className="key-hints" aria-label={t("keyHints")}>
+    <ul className="key-hints warning-keys" aria-label={t("keyHints")}>
       {HINTS.map(([keys, word]) => (
         <li key={keys}>
           {keys.split(" ").map((key) => (

@@ -16,7 +16,8 @@ export function localInput(at: Date): string {
   return `${date}T${two(at.getHours())}:${two(at.getMinutes())}`;
 }
 
-/** The ends that a snooze is offered, in hours, none longer than the tier allows. */
+/** The ends that a snooze or mute window is offered, in hours, none longer than is allowed. */
 export function offeredHours(most: number): number[] {
-  return [0.5, 1, 2, 4, 8, 24, 72, 168].filter((hours) => hours <= most).slice(-5);
+  const offers = most < 24 ? [0.5, 1, 2, 4, 8] : [1, 4, 8, 24, 72, 168];
+  return offers.filter((hours) => hours <= most);
 }
