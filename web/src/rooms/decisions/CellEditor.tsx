@@ -1,5 +1,5 @@
 import { Button, Checkbox, Input, InputNumber, Popover, Select } from "antd";
-import { useId, useState } from "react";
+import { useId, useRef, useState } from "react";
 import { useEither, useWords } from "@/app/i18n";
 import type { DecisionColumn } from "@/app/types";
 import { type Cell, readCell, SIGNS, type Sign, writeCell } from "./cells";
@@ -52,6 +52,11 @@ export function CellEditor({ column, rule, text, wrong, showFeel, onChange }: Ce
   const either = useEither();
   const say = useCellWords();
   const [open, setOpen] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
+  const close = () => {
+    setOpen(false);
+    button.current?.focus(); // whoever edits by keyboard goes on from the cell
+  };
   const name = either(column.zh, column.en);
   const shown = showFeel ? text : say(column, text);
   const label = `${t("condition", { rule, name })}: ${say(column, text)}`;
@@ -62,17 +67,10 @@ export function CellEditor({ column, rule, text, wrong, showFeel, onChange }: Ce
       destroyOnHidden
       open={open}
       onOpenChange={setOpen}
-      content={
-        <Picker
-          column={column}
-          text={text}
-          onChange={onChange}
-          onClose={() => setOpen(false)}
-          label={label}
-        />
-      }
+      content={<Picker column={column} text={text} onChange={onChange} onClose={close} label={label} />}
     >
       <button
+        ref={button}
         type="button"
         className={`cell${readCell(text).kind === "any" ? " cell-any" : ""}${wrong ? " cell-wrong" : ""}`}
         aria-label={label}
