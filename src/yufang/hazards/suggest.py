@@ -20,6 +20,7 @@ import yaml
 from yufang.hazards.kinds import kinds
 
 LEAST_ALIKE = 0.3
+MOST_TERMS, LONGEST = 80, 400  # what is read of a long text, so that nobody waits for somebody else's story
 SHARPNESS, OTHER = 1.2, 0.6
 # What a stated probability of the first guess turned out to be: knots of a monotone line.
 CALIBRATION: tuple[tuple[float, float], ...] = (
@@ -54,10 +55,10 @@ def similar(
     (inverse document frequency), and what is shared is held against the length of both texts (cosine). Ten thousand
     texts take some hundredths of a second: a term is looked for as a substring, no text is taken apart.
     """
-    asked = terms(words)
+    asked = terms(words)[:MOST_TERMS]
     if not asked or not known:
         return ()
-    texts = [plain(text) for _, text in known]
+    texts = [plain(text[:LONGEST]) for _, text in known]
     total = len(texts)
     shared = [0.0] * total
     whole = 0.0
