@@ -159,7 +159,7 @@ def test_an_area_with_reports_is_closed_not_removed(sign_in: Any, home: int, as_
     sent = Client().put(f"/api/report/reports/{uuid.uuid4()}", json.dumps(said), content_type="application/json")
     assert sent.status_code == 200
     refused = client.delete(f"/api/places/areas/{press['id']}")
-    assert (refused.status_code, refused.json()["code"]) == (409, "area_has_reports")
+    assert (refused.status_code, refused.json()["code"]) == (409, "area_in_use")
 
 
 def test_only_who_may_changes_places_and_only_ones_own(sign_in: Any, home: int, as_superuser: Any) -> None:

@@ -20,7 +20,7 @@ import yaml
 from yufang.hazards.kinds import kinds
 
 LEAST_ALIKE = 0.3
-MOST_TERMS, LONGEST = 80, 400  # what is read of a long text, so that nobody waits for somebody else's story
+MOST_TERMS, LONGEST = 60, 400  # what is read of a long text, so that nobody waits for somebody else's story
 SHARPNESS, OTHER = 1.2, 0.6
 # What a stated probability of the first guess turned out to be: knots of a monotone line.
 CALIBRATION: tuple[tuple[float, float], ...] = (
@@ -116,7 +116,7 @@ def suggest_kinds(words: str, *, limit: int = 5, least: float = 0.05) -> tuple[G
     made probabilities by a softmax in which “other” has a fixed sum, and brought to what was seen on citations
     (benchmarks/report_kinds.py: fitted on one half, measured on the other; figures in docs/reports.md).
     """
-    text = plain(words)
+    text = plain(words[: 2 * LONGEST])
     scores = dict.fromkeys((k.key for k in kinds()), 0.0)
     for word in _longest(text):
         owners = _owners()[word]

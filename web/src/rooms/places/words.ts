@@ -92,8 +92,8 @@ export const words = defineWords({
   cancel: ["取消", "Cancel"],
   remove: ["删除", "Remove"],
   removeSure: [
-    "删除该区域？已有上报的区域不能删除。",
-    "Remove this area? One with reports can't be removed.",
+    "删除该区域？已有上报或预警的区域不能删除。",
+    "Remove this area? One with reports or alerts can't be removed.",
   ],
   saved: ["已保存", "Saved"],
   removed: ["已删除", "Removed"],
