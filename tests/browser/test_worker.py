@@ -10,6 +10,7 @@ import time
 import urllib.parse
 import urllib.request
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -247,6 +248,61 @@ def test_three_taps_and_little_time(signed_in: Open, codes: dict[str, str]) -> N
     assert not found, "\n".join(found)
 
 
+def test_bad_input_gets_a_clear_answer_and_nothing_is_lost(
+    new_page: Open, codes: dict[str, str], tmp_path: Path
+) -> None:
+    page = new_page(size=NARROW, language="en")
+    page.context.grant_permissions(["geolocation"])
+    page.goto(codes["chemicals"])
+    page.locator("#photo-camera").set_input_files([photo()])
+    page.locator("#photo-album").set_input_files(
+        [{"name": "notes.jpg", "mimeType": "image/jpeg", "buffer": b"<script>alert(1)</script>" * 40}]
+    )
+    expect(page.get_by_role("alert")).to_contain_text("“notes.jpg” cannot be opened")
+    heavy = tmp_path / "60mb.jpg"
+    heavy.write_bytes(bytes(photo("indianred")["buffer"]) + bytes(60 * 1024 * 1024))
+    page.locator("#photo-album").set_input_files(heavy)
+    expect(page.locator(".photos img")).to_have_count(2)
+
+    for accuracy, place, told in (
+        (5, (0.0, 0.0), "(0, 0)"),
+        (900, (31.5, 151.2), "about 900 m only"),
+        (12, (31.5, 151.2), "position of the phone, within about 12 m"),
+    ):
+        page.context.set_geolocation({"latitude": place[0], "longitude": place[1], "accuracy": accuracy})
+        page.get_by_role("button", name="Use the phone's position").click()
+        expect(page.locator(".card", has=page.locator(".place"))).to_contain_text(told)
+    page.get_by_role("button", name="Tap on the plan").click()
+    plan = page.locator(".plan button")
+    plan.click(position={"x": 60, "y": 40})
+    expect(page.get_by_text("a point on the plan")).to_be_visible()
+    plan.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    found = examine(page, "worker-plan-en-320") + axe(page)
+    page.get_by_label("What is wrong?").fill("The drum has no label")
+    page.wait_for_timeout(500)
+    page.reload()  # what was begun is still there
+    expect(page.get_by_text("What you had begun is still here")).to_be_visible()
+    expect(page.locator(".photos img")).to_have_count(2)
+
+    # The code was replaced while the report waited: the reason is told, and it goes on at another place.
+    gone = {"code": "unknown_place", "message_zh": "没有这个地点", "message_en": "There is no such place"}
+    page.route("**/api/report/reports/*", lambda route: route.fulfill(status=404, json=gone))
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("It was not accepted")
+    expect(page.get_by_text("There is no such place")).to_be_visible()
+    found += examine(page, "worker-refused-en-320") + axe(page)
+    page.unroute("**/api/report/reports/*")
+    page.get_by_role("button", name="Change it and send again").click()
+    expect(page.get_by_label("What is wrong?")).to_have_value("The drum has no label")
+    page.emulate_media(color_scheme="dark")
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Thank you, it has arrived")
+    found += examine(page, "worker-sent-en-320-dark") + axe(page)
+    assert not found, "\n".join(found)
+
+
 def test_the_loop_closes_when_its_reporter_says_so(new_page: Open, codes: dict[str, str], desk: Desk) -> None:
     page = new_page(size=PHONE)
     words = "焊接工位防护屏倒了，弧光直射过道"
@@ -285,6 +341,20 @@ def test_the_loop_closes_when_its_reporter_says_so(new_page: Open, codes: dict[s
     page.get_by_label("还有什么危险").fill("新来的人又把屏风挪走了")
     page.get_by_role("button", name="退回重新整改").click()
     expect(page.locator(".state.big")).not_to_have_text("已办结")
+
+    # Held to be no hazard: its reporter says otherwise, and somebody else looks again.
+    page.emulate_media(color_scheme="dark")
+    second = "焊接车间应急灯不亮"
+    report(page, codes["welding"], second)
+    desk.post("safety_manager", f"{desk.hazard_of(second)}/refuse", data={"note": "已列入大修"})
+    page.get_by_role("link", name="查看进展").click()
+    expect(page.locator(".story")).to_contain_text("已列入大修")
+    found += examine(page, "worker-follow-refused-zh-390-dark") + axe(page)
+    page.get_by_role("button", name="不同意").click()
+    page.get_by_label("还有什么危险").fill("大修要等两个月，夜班看不见路")
+    page.get_by_role("button", name="请重新判定").click()
+    expect(page.get_by_text("已退回")).to_be_visible()
+    expect(page.locator(".state.big")).not_to_have_text("判定不是隐患")
 
     # Another phone, with nothing but the code.
     other = new_page(size=NARROW, language="en")

@@ -73,6 +73,8 @@ function Told({ known, story, code }: { known: ReturnType<typeof useStory>; stor
   const { at } = useTimes();
   const area = language === "zh" ? story.area_zh : story.area_en || story.area_zh;
   const word = stateWord(story.state);
+  // Said here, for the question goes once it is answered.
+  const [kept, setKept] = useState<"kept" | "back" | null>(null);
   const [first] = story.photos;
   const [fixed] = story.after_photos;
   return (
@@ -90,10 +92,14 @@ function Told({ known, story, code }: { known: ReturnType<typeof useStory>; stor
         <Promised story={story} />
       </section>
       {story.state === "closed" && <Thanks story={story} area={area} />}
-      {first && fixed ? <Compare before={first} after={fixed} /> : <Photos story={story} />}
+      {first && fixed && <Compare before={first} after={fixed} />}
+      {!(first && fixed && story.photos.length + story.after_photos.length === 2) && <Photos story={story} />}
       {(story.may_confirm || story.may_contest || story.state === "closed") && (
-        <Answer story={story} code={code} hear={known.hear} />
+        <Answer story={story} code={code} hear={known.hear} tell={setKept} />
       )}
+      <p className="strip" role="status" aria-live="polite" hidden={!kept}>
+        {kept && t(kept === "kept" ? "answerKept" : "answerSentBack")}
+      </p>
       <section className="card" aria-labelledby="story">
         <h2 id="story">{t("storyOf")}</h2>
         <ol className="story">
@@ -179,15 +185,16 @@ interface AnswerProps {
   story: Story;
   code: string;
   hear: (story: Story) => Promise<void>;
+  tell: (kept: "kept" | "back" | null) => void;
 }
 
 /** The reporter's word: it is fixed, or it is not and why. Of a closed one only that it is dangerous again. */
-function Answer({ story, code, hear }: AnswerProps) {
+function Answer({ story, code, hear, tell }: AnswerProps) {
   const t = useT();
   const { language } = useLanguage();
   const [no, setNo] = useState(false);
   const [note, setNote] = useState("");
-  const [said, setSaid] = useState<"needed" | "kept" | "back" | Problem | null>(null);
+  const [said, setSaid] = useState<"needed" | Problem | null>(null);
   const [working, setWorking] = useState(false);
   const contest = story.may_contest;
   const closed = story.state === "closed";
@@ -200,9 +207,10 @@ function Answer({ story, code, hear }: AnswerProps) {
     }
     setWorking(true);
     setSaid(null);
+    tell(null);
     try {
       await hear(await confirm(code, done, note.trim()));
-      setSaid(done ? "kept" : "back");
+      tell(done ? "kept" : "back");
       setNo(false);
       setNote("");
     } catch (error) {
@@ -248,10 +256,8 @@ function Answer({ story, code, hear }: AnswerProps) {
           </div>
         </>
       )}
-      <p className={said === "kept" || said === "back" ? "hint" : "trouble"} role="status" aria-live="polite">
+      <p className="trouble" role="status" aria-live="polite">
         {said === "needed" && t("confirmNeeded")}
-        {said === "kept" && t("answerKept")}
-        {said === "back" && t("answerSentBack")}
         {said instanceof Problem && said[language]}
       </p>
     </section>

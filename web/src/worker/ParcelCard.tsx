@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useLanguage } from "@/app/i18n";
 import { newId } from "@/offline/ids";
 import { useT } from "./hooks";
@@ -6,6 +6,7 @@ import { outbox } from "./outbox";
 import { Go, SureButton } from "./parts";
 import { type Parcel, type Piece, type Said, standing, withoutRefused } from "./queue";
 import { go } from "./route";
+import type { KnownPlace } from "./store";
 
 /** What went and what waits of a report, piece by piece, with the reason and the way on where one was refused. */
 export function Pieces({ parcel }: { parcel: Parcel }) {
@@ -49,8 +50,17 @@ export function Pieces({ parcel }: { parcel: Parcel }) {
 /** The ways on from a refusal. Nothing goes without a tap. */
 export function WaysOn({ parcel }: { parcel: Parcel }) {
   const t = useT();
+  const { language } = useLanguage();
   const [working, setWorking] = useState(false);
+  const [elsewhere, setElsewhere] = useState<KnownPlace[]>([]);
   const state = standing(parcel);
+  const token = parcel.body.token;
+  useEffect(() => {
+    if (state !== "refused") return;
+    void outbox.store
+      .places()
+      .then((known) => setElsewhere(known.filter((one) => one.token !== token).slice(0, 3)));
+  }, [state, token]);
   if (state !== "refused" && state !== "file_refused") return null;
 
   const again = async () => {
@@ -60,10 +70,10 @@ export function WaysOn({ parcel }: { parcel: Parcel }) {
     await outbox.replace(parcel, next);
     go(`/w/sent/${id}`, true);
   };
-  const edit = async () => {
+  const edit = async (token: string) => {
     setWorking(true);
-    await outbox.intoDraft(parcel);
-    go(`/w/${encodeURIComponent(parcel.body.token)}`, true);
+    await outbox.intoDraft(parcel, token);
+    go(`/w/${encodeURIComponent(token)}`, true);
   };
   return (
     <div className="row">
@@ -73,10 +83,27 @@ export function WaysOn({ parcel }: { parcel: Parcel }) {
         </button>
       )}
       {state === "refused" && (
-        <button type="button" className="soft" disabled={working} onClick={() => void edit()}>
+        <button
+          type="button"
+          className="soft"
+          disabled={working}
+          onClick={() => void edit(parcel.body.token)}
+        >
           {t("editAgain")}
         </button>
       )}
+      {state === "refused" &&
+        elsewhere.map(({ token, place }) => (
+          <button
+            key={token}
+            type="button"
+            className="soft"
+            disabled={working}
+            onClick={() => void edit(token)}
+          >
+            {t("sendElsewhere", { area: language === "zh" ? place.area_zh : place.area_en || place.area_zh })}
+          </button>
+        ))}
       <SureButton
         ask={t("discard")}
         sure={t("discardSure")}

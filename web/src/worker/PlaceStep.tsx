@@ -42,7 +42,7 @@ export function PlaceStep({ draft, change, place, plan }: Props) {
         setLocating(false);
         setTrouble(t(error.code === error.PERMISSION_DENIED ? "gpsDenied" : "gpsFailed"));
       },
-      { enableHighAccuracy: true, timeout: GPS_WITHIN_MS, maximumAge: 30_000 },
+      { enableHighAccuracy: true, timeout: GPS_WITHIN_MS, maximumAge: 0 },
     );
   };
 

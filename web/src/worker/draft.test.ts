@@ -141,7 +141,7 @@ describe("addresses and codes", () => {
     expect(tokenIn(" Ab3_xyzQ ")).toBe("Ab3_xyzQ");
     expect(tokenIn("https://elsewhere.example/menu")).toBeUndefined();
     expect(tokenIn("https://yufang.example/w/follow/7K3M-9QWD-X2RT")).toBeUndefined();
-    expect(codeIn("7K3M 9QWD X2RT")).toBe("7K3M9QWDX2RT");
+    expect(codeIn("7k3m 9qwd x2rt")).toBe("7K3M-9QWD-X2RT");
     expect(codeIn("https://yufang.example/w/follow/7K3M-9QWD-X2RT")).toBe("7K3M-9QWD-X2RT");
     expect(codeIn("?")).toBeUndefined();
   });

@@ -79,17 +79,23 @@ class Outbox {
     void this.wake();
   }
 
-  /** A report that was refused becomes what is being written again, files and all. */
-  async intoDraft(parcel: Parcel): Promise<void> {
-    const draft = emptyDraft(parcel.body.token);
+  /** A report that was refused becomes what is being written at a place, files and all, beside what stands there. */
+  async intoDraft(parcel: Parcel, token: string): Promise<void> {
+    const before = (await this.store.draft(token)) ?? emptyDraft(token);
+    const draft = { ...before, photos: [...before.photos] };
     for (const piece of parcel.pieces) {
       const bytes = await this.store.file(parcel.id, piece.id);
       if (!bytes) continue;
       if (piece.kind === "photo") draft.photos.push({ id: piece.id, bytes, type: piece.type });
-      else draft.voice = { id: piece.id, bytes, type: piece.type, seconds: 0 };
+      else draft.voice ??= { id: piece.id, bytes, type: piece.type, seconds: 0 };
     }
     const { words, kind, spot } = parcel.body;
-    await this.store.putDraft({ ...draft, words, kind, chosen: spot.source === "qr" ? null : spot });
+    draft.words = [before.words.trim(), words].filter(Boolean).join("\n");
+    draft.kind ??= kind;
+    // A tap on another place's plan says nothing here.
+    if (spot.source === "gps" || (spot.source === "plan" && token === parcel.body.token))
+      draft.chosen ??= spot;
+    await this.store.putDraft(draft);
     await this.drop(parcel);
   }
 

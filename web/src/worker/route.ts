@@ -35,13 +35,14 @@ export function tokenIn(text: string): string | undefined {
   return found === "follow" ? undefined : found;
 }
 
-/** What a person typed, as a code to follow a report: spaces and the address around it do no harm. */
+/** What a person typed, as a code to follow a report: case, spaces, dashes and the address around it do no harm. */
 export function codeIn(text: string): string | undefined {
   const bare = text
     .trim()
     .replace(/^.*\/follow\//, "")
-    .replace(/\s+/g, "");
-  return /^[\w-]{6,}$/.test(bare) ? bare : undefined;
+    .replace(/[\s-]+/g, "")
+    .toUpperCase();
+  return /^[0-9A-Z]{12}$/.test(bare) ? bare.replace(/(.{4})(.{4})(.{4})/, "$1-$2-$3") : undefined;
 }
 
 export function go(path: string, replace = false): void {

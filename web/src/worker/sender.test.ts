@@ -104,7 +104,12 @@ class Server {
       code: `code-${id}`,
       state: missing.length === 0 ? "complete" : "waiting",
       missing,
-      refused: refused.map(({ id }) => ({ id, message_zh: "不是照片", message_en: "no photo" })),
+      refused: refused.map(({ id }) => ({
+        id,
+        code: "not_a_photo",
+        message_zh: "不是照片",
+        message_en: "no photo",
+      })),
       joined: false,
       note_zh: "",
       note_en: "",

@@ -166,6 +166,7 @@ export const words = defineWords({
   stateRefused: ["未接收", "not accepted"],
   sendWithout: ["去掉未接收的文件再发", "Send without what was not accepted"],
   editAgain: ["改一改再发", "Change it and send again"],
+  sendElsewhere: ["改报到：{area}", "Report it at: {area}"],
   discard: ["删除此条", "Delete this"],
   discardSure: ["再点一次删除", "Tap again to delete"],
   yourCode: ["查询码", "Your code"],
@@ -190,7 +191,10 @@ export const words = defineWords({
   ],
   placeEntry: ["码下的编号或网址", "Number or address under the code"],
   open: ["打开", "Open"],
-  entryWrong: ["编号由字母、数字组成，至少 6 位。", "A number has letters and digits, at least 6."],
+  entryWrong: [
+    "地点编号在二维码下面；查询码是 12 位字母和数字（如 7K3M-9QWD-X2RT）。",
+    "A place's number stands under its QR code; a code has 12 letters and digits (like 7K3M-9QWD-X2RT).",
+  ],
   knownPlaces: ["去过的地点", "Places you have been"],
   noReports: ["本机还没有上报。", "No reports on this phone yet."],
   lostCode: ["有查询码？", "Have a code?"],
@@ -241,7 +245,7 @@ export const words = defineWords({
   cancel: ["取消", "Cancel"],
   thanksTitle: ["谢谢您", "Thank you"],
   thanksFixed: [
-    "因为您说了，{area}的这处隐患在 {took} 内整改完成，在那里干活的人都更安全了。",
+    "因为您说了，{area}的这处隐患在{took}内整改完成，在那里干活的人都更安全了。",
     "Because you spoke up, this hazard at {area} was fixed within {took}. Everyone who works there is safer.",
   ],
   againTitle: ["又不安全了？", "Dangerous again?"],
