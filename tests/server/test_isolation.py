@@ -158,7 +158,7 @@ OTHERS = {
     "key": _NONE,
     "photo_id": _NONE,
     "area_id": "SELECT id FROM places_area WHERE path = %s LIMIT 1",
-    "site_plan": _NONE,  # the demo's other enterprises have none; test_places asks for another's
+    "site_plan": "SELECT 0 WHERE %s <> ''",  # other enterprises of the demo have none; test_places asks for another's
     "report_id": _NONE,  # these: nobody reported yet; test_reports asks for another's
     "report_file": _NONE,
     # Of one's own enterprise: what another's is called isn't there (test_participation).

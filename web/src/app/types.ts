@@ -96,7 +96,8 @@ export type PlacesOf = Schemas["PlacesOf"];
 export type Place = Schemas["AreaOut"];
 export type AreaDraft = Schemas["AreaIn"];
 export type SitePlan = Schemas["PlanOut"];
-export type WaitingReport = Schemas["ReportOut"];
+export type WorkerReport = Schemas["ReportOut"];
+export type ReportContact = Schemas["Contact"];
 
 export type Checkpoint = Schemas["CheckpointOut"];
 export type LedgerEntry = Schemas["EntryRow"];

@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { del, get, post, put, query, upload } from "@/app/client";
-import type { AreaDraft, Place, PlacesOf, SitePlan, WaitingReport } from "@/app/types";
+import type { AreaDraft, Place, PlacesOf, SitePlan, WorkerReport } from "@/app/types";
 
 const KEY = "places";
 
@@ -16,7 +16,7 @@ export function useWaiting(enterpriseId: string, wanted: boolean) {
     queryKey: [KEY, enterpriseId, "waiting"],
     enabled: wanted,
     queryFn: ({ signal }) =>
-      get<WaitingReport[]>(`/reports/waiting${query({ enterprise_id: enterpriseId })}`, signal),
+      get<WorkerReport[]>(`/reports/waiting${query({ enterprise_id: enterpriseId })}`, signal),
   });
 }
 
