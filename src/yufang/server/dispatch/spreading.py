@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from yufang.dispatch import Recipient, Told, default_rules, not_before, tell
+from yufang.dispatch.chains import NAMES
 from yufang.dispatch.ways import next_way
 from yufang.server.accounts.models import Organisation, Person
 from yufang.server.dispatch import roster_queries
@@ -56,8 +57,7 @@ def _told(notice: Notice, now: datetime) -> Told:
         return Told(tuple(Recipient(person, "", 0) for person in notice.people), ())
     alert = notice.warning
     chain = default_rules().chain(alert.tier)
-    found = found_people(alert, now, {who for level in chain.levels for who in level.who})
-    told = tell(chain, notice.level, found)
+    told = tell(chain, notice.level, FoundPeople(alert, now))
     if told.fallen and told.fallen[-1].instead is None:
         # The chain ends in a hole: better everyone who holds an answering role than nobody.
         answering = [p for who in ("safety_manager", "regulator") for p in role_holders(who, alert)]
@@ -67,16 +67,32 @@ def _told(notice: Notice, now: datetime) -> Told:
     return told
 
 
-def found_people(alert: Any, now: datetime, whos: Iterable[str]) -> dict[str, list[int]]:
-    """The people of each `who` for an alert: on duty by the roster nearest to its place, else of that role."""
-    found: dict[str, list[int]] = {}
-    for who in whos:
+class FoundPeople(Mapping[str, Sequence[int]]):
+    """The people of each `who` for an alert: on duty by the roster nearest to its place, else of that role.
+
+    Looked up when asked for: most alerts need the first level only, and every question costs time.
+    """
+
+    def __init__(self, alert: Any, now: datetime) -> None:
+        self._alert, self._now = alert, now
+        self._known: dict[str, Sequence[int]] = {}
+
+    def __getitem__(self, who: str) -> Sequence[int]:
+        if who not in self._known:
+            self._known[who] = self._look(who)
+        return self._known[who]
+
+    def _look(self, who: str) -> Sequence[int]:
         if who == "zone":
-            found[who] = _zone(alert)
-            continue
-        duty = roster_queries.duty_at(alert.organisation_id, alert.area_id, who, now)
-        found[who] = list(duty.people) if duty is not None else role_holders(who, alert)
-    return found
+            return _zone(self._alert)
+        duty = roster_queries.duty_at(self._alert.organisation_id, self._alert.area_id, who, self._now)
+        return duty.people if duty is not None else role_holders(who, self._alert)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(NAMES)
+
+    def __len__(self) -> int:
+        return len(NAMES)
 
 
 def _zone(alert: Any) -> list[int]:

@@ -179,7 +179,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "dispatch.channel_removed": ("{by} 删除了通知渠道 {subject}", "{by} removed channel {subject}"),
     "dispatch.roster_opened": ("{by} 建立了值班表 {subject}", "{by} opened roster {subject}"),
     "dispatch.roster_closed": ("{by} 删除了值班表 {subject}", "{by} removed roster {subject}"),
-    "dispatch.shift_added": ("{by} 在值班表 {roster} 排了班次 {subject}", "{by} added shift {subject} to roster {roster}"),
+    "dispatch.shift_added": ("{by} 在值班表 {roster} 排了班次", "{by} added shift {subject} to roster {roster}"),
     "dispatch.shift_changed": ("{by} 修改了班次 {subject}", "{by} changed shift {subject}"),
     "dispatch.shift_removed": ("{by} 删除了班次 {subject}", "{by} removed shift {subject}"),
     "dispatch.week_repeated": (

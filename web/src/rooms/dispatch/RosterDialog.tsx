@@ -24,6 +24,7 @@ export function RosterDialog({ onClose }: { onClose: () => void }) {
       title={t("newRoster")}
       okText={t("save")}
       cancelText={s("cancel")}
+      okButtonProps={{ disabled: chosenPlace === undefined || chosenDuty === undefined }}
       confirmLoading={change.isPending}
       onCancel={onClose}
       onOk={() =>
