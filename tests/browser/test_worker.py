@@ -46,7 +46,7 @@ def photo(colour: str = "steelblue", gps: tuple[float, float] | None = None) -> 
 
 def examine(page: Page, name: str) -> list[str]:
     """A picture of the page, and what is cut, too wide or too small to tap on it."""
-    page.wait_for_timeout(250)
+    page.wait_for_timeout(100)
     SHOTS.mkdir(exist_ok=True)
     page.screenshot(path=SHOTS / f"{name}.png", full_page=not page.locator(".has-foot").count())
     found = [f"{name}: {one}" for one in page.evaluate(CUT)]
