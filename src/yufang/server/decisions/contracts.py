@@ -51,7 +51,7 @@ class DecisionTableIn(Contract):
     key: str = Field(max_length=60)
     hit_policy: str = Field(max_length=20)
     inputs: list[str] = Field(max_length=40)
-    rules: list[DecisionRuleIn] = Field(max_length=2000)
+    rules: list[DecisionRuleIn] = Field(max_length=300)
 
 
 class DecisionDocumentIn(Contract):

@@ -22,6 +22,7 @@ from yufang.warning.tables.feel import Alternative, Between, Compare, Same, Test
 
 if TYPE_CHECKING:
     import polars as pl
+    from numpy.typing import NDArray
 
     from yufang.warning.tables.model import Column, DecisionTable
 
@@ -92,78 +93,60 @@ def compile_table(table: DecisionTable) -> Compiled:
 
 def _pieces(column: Column, cells: list[Tests]) -> Pieces:
     wanted = [a for cell in cells for a in cell.alternatives] + list(column.allowed)
+    written = [v for a in wanted for v in _written_in(a)]
     keys: tuple[Any, ...]
     if column.kind in ("number", "date"):
-        keys = tuple(sorted({as_number(v) for a in wanted for v in _written_in(a)}))
-        samples: list[Any] = [_sample(keys, at) for at in range(2 * len(keys) + 1)]
-        cells = [_in_numbers(cell) for cell in cells]
+        keys = tuple(sorted({as_number(v) for v in written}))
+        count = 2 * len(keys) + 1
     elif column.kind == "boolean":
-        keys, samples = (False, True), [False, True]
+        keys, count = (False, True), 2
     else:
-        keys = tuple(dict.fromkeys(v for a in wanted for v in _written_in(a)))
-        samples = [*keys, _Other()]
-    masks = []
-    for sample in (*samples, None):
-        masks.append(sum(1 << at for at, cell in enumerate(cells) if holds(cell, sample)))
-    return Pieces(keys, tuple(masks))
+        keys = tuple(dict.fromkeys(written))
+        count = len(keys) + 1  # the last is every other text
+    held = np.zeros((count + 1, len(cells)), dtype=bool)
+    for at, cell in enumerate(cells):
+        held[:count, at] = _row(cell, keys, count)
+        held[count, at] = holds(cell, None)
+    packed = np.packbits(held, axis=1, bitorder="little")
+    return Pieces(keys, tuple(int.from_bytes(one.tobytes(), "little") for one in packed))
 
 
-class _Other:
-    """A text that no cell writes."""
+def _row(cell: Tests, keys: tuple[Any, ...], count: int) -> NDArray[np.bool_]:
+    """Which pieces of values that are given a cell holds for; shape (count,)."""
+    if cell.anything:
+        return np.ones(count, dtype=bool)
+    row = np.zeros(count, dtype=bool)
+    for a in cell.alternatives:
+        first, last = _stretch(a, keys)
+        row[first:last] = True
+    return ~row if cell.negated else row
+
+
+def _stretch(a: Alternative, keys: tuple[Any, ...]) -> tuple[int, int]:
+    """First piece, and the one behind the last, that an alternative holds for."""
+    if isinstance(a, Same):
+        if a.value is None:
+            return 0, 0
+        if isinstance(a.value, str | bool):
+            return keys.index(a.value), keys.index(a.value) + 1
+        at = _bound(a.value, keys)
+        return at, at + 1
+    if isinstance(a, Compare):
+        at, end = _bound(a.value, keys), 2 * len(keys) + 1
+        return {"<": (0, at), "<=": (0, at + 1), ">": (at + 1, end), ">=": (at, end)}[a.sign]
+    first, last = _bound(a.low, keys), _bound(a.high, keys)
+    return first + a.low_open, last + (not a.high_open)
+
+
+def _bound(value: Value, keys: tuple[float, ...]) -> int:
+    """The piece that is exactly a bound."""
+    return 2 * bisect_left(keys, as_number(value)) + 1
 
 
 def _written_in(a: Alternative) -> list[Any]:
     if isinstance(a, Between):
         return [a.low, a.high]
     return [] if a.value is None else [a.value]
-
-
-def _in_numbers(cell: Tests) -> Tests:
-    return Tests(tuple(_number_of(a) for a in cell.alternatives), cell.negated)
-
-
-def _number_of(a: Alternative) -> Alternative:
-    if isinstance(a, Between):
-        return Between(as_number(a.low), as_number(a.high), a.low_open, a.high_open)
-    if isinstance(a, Compare):
-        return Compare(a.sign, as_number(a.value))
-    return a if a.value is None else Same(as_number(a.value))
-
-
-def _sample(keys: tuple[float, ...], piece: int) -> float:
-    """A stand-in for a piece: its bound, or what lies between two (they may have no float between them)."""
-    if piece % 2:
-        return keys[piece // 2]
-    return _Gap(keys[piece // 2 - 1] if piece else None, keys[piece // 2] if piece // 2 < len(keys) else None)
-
-
-class _Gap(float):
-    """A number strictly between two bounds (None: unbounded) that need not have a float between them."""
-
-    low: float | None
-    high: float | None
-
-    def __new__(cls, low: float | None, high: float | None) -> _Gap:
-        one = super().__new__(cls, 0.0)
-        one.low, one.high = low, high
-        return one
-
-    def __lt__(self, other: Any) -> bool:
-        return self.high is not None and self.high <= other
-
-    def __gt__(self, other: Any) -> bool:
-        return self.low is not None and self.low >= other
-
-    def __le__(self, other: Any) -> bool:
-        return self < other
-
-    def __ge__(self, other: Any) -> bool:
-        return self > other
-
-    def __eq__(self, other: object) -> bool:
-        return False
-
-    __hash__ = None  # type: ignore[assignment]
 
 
 def holds(cell: Tests, value: Any) -> bool:

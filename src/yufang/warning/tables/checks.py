@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 MOST_GAPS = 5
 MOST_OVERLAPS = 20
-MOST_STEPS = 200_000
+MOST_STEPS = 1_000_000  # pieces looked at in one check, about a second
 GRAVITY = {"error": 0, "warning": 1, "note": 2}
 _DAY_0 = date(1970, 1, 1)
 
@@ -80,22 +80,21 @@ class _Space:
         self.columns = table.compiled.columns
         self.pieces = [_occurring(c, p) for c, p in zip(table.inputs, self.columns, strict=True)]
         self.masks = [[p.masks[at] for at in pieces] for p, pieces in zip(self.columns, self.pieces, strict=True)]
+        self.steps = 0
 
     def uncovered(self, masks: Sequence[Sequence[int]], live: int) -> list[int] | None:
         """Positions in `masks`, one a column, whose values none of the rules `live` covers; None: all are covered."""
         if any(not column for column in masks):
             return None
         dead: set[tuple[int, int]] = set()
-        steps = 0
 
         def search(column: int, live: int) -> list[int] | None:
-            nonlocal steps
             if not live:
                 return [0] * (len(masks) - column)
             if column == len(masks) or (column, live) in dead:
                 return None
-            steps += 1
-            if steps > MOST_STEPS:
+            self.steps += len(masks[column])
+            if self.steps > MOST_STEPS:
                 raise _TooMuch
             tried = set()
             for at, mask in enumerate(masks[column]):
@@ -267,6 +266,8 @@ def _never(space: _Space) -> list[Finding]:
         else:
             if table.hit_policy == "FIRST" and at:
                 found += _hidden(space, at, own)
+                if found and found[-1].kind == "unfinished":
+                    break
     return found
 
 
@@ -288,30 +289,33 @@ def _hidden(space: _Space, at: int, own: list[list[int]]) -> list[Finding]:
 
 
 def _overlaps(space: _Space) -> list[Finding]:
+    """Two rules overlap where they share a piece in every column: found for one rule against all at once."""
     table, found = space.table, []
-    for second in range(len(table.rules)):
-        for first in range(second):
-            both = (1 << first) | (1 << second)
-            positions = [next((at for at, m in enumerate(column) if m & both == both), None) for column in space.masks]
-            if any(at is None for at in positions):
-                continue
-            example = space.example([at for at in positions if at is not None])
-            zh, en = space.example_said(example)
-            names = (table.rules[first].rule_id, table.rules[second].rule_id)
-            found.append(
-                _finding(
-                    "overlap",
-                    "error",
-                    table,
-                    f"规则{names[0]}与{names[1]}重叠，例如{zh}时两条都成立；请收窄其中一条，或把命中方式改为首条命中",
-                    f"rules {names[0]} and {names[1]} overlap: both hold for {en}; narrow one, or use hit policy FIRST",
-                    names,
-                    example=example,
-                )
-            )
+    for second in range(1, len(table.rules)):
+        shared = (1 << second) - 1
+        for column in space.masks:
+            shared &= _any(column, [at for at, mask in enumerate(column) if mask >> second & 1])
+        for first in bits(shared):
+            found.append(_overlap(space, first, second))
             if len(found) == MOST_OVERLAPS:
                 return found
     return found
+
+
+def _overlap(space: _Space, first: int, second: int) -> Finding:
+    both = (1 << first) | (1 << second)
+    example = space.example([next(at for at, m in enumerate(column) if m & both == both) for column in space.masks])
+    zh, en = space.example_said(example)
+    names = (space.table.rules[first].rule_id, space.table.rules[second].rule_id)
+    return _finding(
+        "overlap",
+        "error",
+        space.table,
+        f"规则{names[0]}与{names[1]}重叠，例如{zh}时两条都成立；请收窄其中一条，或把命中方式改为首条命中",
+        f"rules {names[0]} and {names[1]} overlap: both hold for {en}; narrow one, or use hit policy FIRST",
+        names,
+        example=example,
+    )
 
 
 def _gaps(space: _Space) -> list[Finding]:
@@ -319,6 +323,7 @@ def _gaps(space: _Space) -> list[Finding]:
     masks = [list(column) for column in space.masks]
     rules = len(table.rules)
     found: list[Finding] = []
+    space.steps = 0
     while len(found) < MOST_GAPS:
         live = (1 << (rules + len(found))) - 1
         try:

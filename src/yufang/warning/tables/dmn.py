@@ -30,8 +30,8 @@ DMNDI = "https://www.omg.org/spec/DMN/20191111/DMNDI/"
 DC = "http://www.omg.org/spec/DMN/20180521/DC/"
 OWN = "urn:yufang:dmn:1"
 MOST_BYTES = 2_000_000
-MOST_RULES = 2_000
-MOST_COLUMNS = 60
+MOST_RULES = 300
+MOST_COLUMNS = 30
 _KIND = {
     **dict.fromkeys(("string", "feel:string"), "text"),
     **dict.fromkeys(("number", "integer", "long", "double", "feel:number"), "number"),

@@ -65,9 +65,7 @@ function Standing({ desk }: { desk: DecisionDesk }) {
       </p>
       <p className="muted gap-below-small">{t("liveWhen")}</p>
       <div className="trial-bar">
-        <Link to={`/decisions/${standing?.id ?? "shipped"}`}>
-          <Button>{t("look")}</Button>
-        </Link>
+        <Button onClick={() => navigate(`/decisions/${standing?.id ?? "shipped"}`)}>{t("look")}</Button>
         {may && (
           <Button
             type="primary"

@@ -92,7 +92,7 @@ export function RuleGrid({ table, grid, findings, showFeel, onEdit }: RuleGridPr
                 </th>
               ))}
               <th>{t("ruleNote")}</th>
-              <th />
+              <th aria-label={t("rowTools")} />
             </tr>
           </thead>
           <tbody>

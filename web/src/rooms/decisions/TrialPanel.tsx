@@ -162,7 +162,7 @@ function Matrix({ result }: { result: TrialResult }) {
         <caption>{t("matrix")}</caption>
         <thead>
           <tr>
-            <th />
+            <td />
             {names.map((name) => (
               <th key={name} scope="col" className="right">
                 {name}

@@ -111,6 +111,7 @@ export const words = defineWords({
   down: ["下移 {rule}", "Move {rule} down"],
   copy: ["复制 {rule}", "Copy {rule}"],
   remove: ["删除 {rule}", "Delete {rule}"],
+  rowTools: ["移动、复制、删除", "Move, copy, delete"],
   any: ["不限", "any"],
   given: ["有值", "is given"],
   absent: ["没有值", "is not given"],
