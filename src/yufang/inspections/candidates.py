@@ -19,7 +19,7 @@ from yufang.inspections.weights import table
 
 Source = Literal["warning", "point", "equipment", "certificate", "hazard"]
 SITE = ("全厂巡视", "Round of the site")
-PAPERS = ("资料室(查证照与检验报告)", "Office (certificates and reports)")
+PAPERS = ("资料室（查证照与检验报告）", "Office (certificates and reports)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,7 +233,7 @@ def _warned(warning: WarningIn, base: float, today: date) -> Reason:
     due_zh, due_en = _due(warning.due_on, today)
     return Reason(
         source="warning",
-        zh=f"{zh}级预警,{due_zh}:{warning.reason_zh}",
+        zh=f"{zh}级预警，{due_zh}：{warning.reason_zh}",
         en=f"Warning ({en}), {due_en}: {warning.reason_en or warning.reason_zh}",
         worth=base * _factor(warning, today),
     )
@@ -245,7 +245,7 @@ def _of_warning(warning: WarningIn, today: date, chances: Chances) -> Candidate:
     base = chance * float(row["consequence"])
     zh, en = _TIERS[warning.tier]
     due_zh, due_en = _due(warning.due_on, today)
-    check_zh = warning.check_zh or f"现场核对预警所述情形是否存在:{warning.reason_zh}"
+    check_zh = warning.check_zh or f"现场核对预警所述情形是否存在：{warning.reason_zh}"
     check_en = warning.check_en or f"See on site whether it is as the warning says: {warning.reason_en}"
     return Candidate(
         key=f"warning/{warning.id}",
@@ -261,7 +261,7 @@ def _of_warning(warning: WarningIn, today: date, chances: Chances) -> Candidate:
         reasons=(
             Reason(
                 source="warning",
-                zh=f"{zh}级预警,{due_zh}:{warning.reason_zh}",
+                zh=f"{zh}级预警，{due_zh}：{warning.reason_zh}",
                 en=f"Warning ({en}), {due_en}: {warning.reason_en or warning.reason_zh}",
                 worth=base * (1 + _factor(warning, today)),
             ),
@@ -283,11 +283,11 @@ def _of_hazard(hazard: HazardIn, today: date, chances: Chances) -> Candidate:
     level_zh, level_en = ("重大隐患", "Major hazard") if hazard.major else ("隐患", "Hazard")
     return Candidate(
         key=f"hazard/{hazard.id}",
-        title_zh=f"复查:{hazard.title_zh}",
+        title_zh=f"复查：{hazard.title_zh}",
         title_en=f"Look again: {hazard.title_en or hazard.title_zh}",
         place_zh=SITE[0],
         place_en=SITE[1],
-        check_zh="到现场核对整改是否到位,与整改前照片比对,并拍整改后照片",
+        check_zh="到现场核对整改是否到位，与整改前照片比对，并拍整改后照片",
         check_en="See on site whether it is put right, compare with the earlier photo and take one from the same place",
         clause="",
         minutes=int(table("weights")["minutes"]["hazard"]),
@@ -295,7 +295,7 @@ def _of_hazard(hazard: HazardIn, today: date, chances: Chances) -> Candidate:
         reasons=(
             Reason(
                 source="hazard",
-                zh=f"{level_zh}待复查,{due_zh};未整改到位的可能性 {chance:.0%}({told_zh}) × 后果 C={consequence:g}",
+                zh=f"{level_zh}待复查，{due_zh}；未整改到位的可能性 {chance:.0%}（{told_zh}）× 后果 C={consequence:g}",
                 en=f"{level_en} to be looked at again, {due_en}; chance that it is not put right {chance:.0%} "
                 f"({told_en}) × consequence C={consequence:g}",
                 worth=chance
@@ -317,13 +317,13 @@ def _of_paper(paper: DuePaper, chances: Chances) -> Candidate:
     at_machine = paper.kind == "equipment"
     return Candidate(
         key=f"paper/{paper.key}",
-        title_zh=f"{paper.machine_name}:{paper.name_zh}" if at_machine else paper.name_zh,
+        title_zh=f"{paper.machine_name}：{paper.name_zh}" if at_machine else paper.name_zh,
         title_en=f"{paper.machine_name}: {paper.name_en}" if at_machine else paper.name_en,
         place_zh=paper.machine_name if at_machine else PAPERS[0],
         place_en=paper.machine_name if at_machine else PAPERS[1],
-        check_zh="查阅最近一次检验报告和使用标志,核对编号与设备一致,记下报告日期"
+        check_zh="查阅最近一次检验报告和使用标志，核对编号与设备一致，记下报告日期"
         if at_machine
-        else "抽查上岗人员证件,核对工种、有效期和复审日期,记下最早到期的日期",
+        else "抽查上岗人员证件，核对工种、有效期和复审日期，记下最早到期的日期",
         check_en="Read the newest inspection report and the label on the machine, compare the numbers, note the day"
         if at_machine
         else "Ask people at work for their certificates; compare kind, validity and review, note the earliest day",
@@ -333,7 +333,7 @@ def _of_paper(paper: DuePaper, chances: Chances) -> Candidate:
         reasons=(
             Reason(
                 source=paper.kind,
-                zh=f"{paper.why_zh};缺失或过期的可能性 {chance:.0%}({told_zh}) × 后果 C={consequence:g}",
+                zh=f"{paper.why_zh}；缺失或过期的可能性 {chance:.0%}（{told_zh}）× 后果 C={consequence:g}",
                 en=f"{paper.why_en}; chance that it is missing or out of date {chance:.0%} ({told_en}) "
                 f"× consequence C={consequence:g}",
                 worth=chance * consequence,

@@ -84,7 +84,7 @@ def priority(enterprise: EnterpriseIn, today: date) -> tuple[float, tuple[PlaceR
     if warned > 0:
         reasons.append(
             PlaceReason(
-                zh=f"未关闭预警:高 {enterprise.high_warnings} 条、中 {enterprise.medium_warnings} 条",
+                zh=f"未关闭预警：高 {enterprise.high_warnings} 条、中 {enterprise.medium_warnings} 条",
                 en=f"open warnings: {enterprise.high_warnings} high, {enterprise.medium_warnings} medium",
                 worth=warned,
             )
@@ -107,7 +107,7 @@ def choose(
     if not enterprises:
         raise InspectionError(
             "enterprises",
-            "没有可选的企业:请先载入企业,或等本周已定的检查完成。",
+            "没有可选的企业：请先载入企业，或等本周已定的检查完成。",
             "There is no enterprise to choose from: load some first, or finish the visits of this week.",
         )
     weighed = {one.id: priority(one, today) for one in enterprises}

@@ -17,6 +17,6 @@ def out_of_range(field: str, value: object, low: object, high: object) -> Inspec
     """A number outside its range."""
     return InspectionError(
         field,
-        f"{field} 为 {value},应在 {low} 到 {high} 之间,请改正后重试。",
+        f"{field} 为 {value}，应在 {low} 到 {high} 之间，请改正后重试。",
         f"{field} is {value}; it must lie from {low} to {high}. Correct it and try again.",
     )

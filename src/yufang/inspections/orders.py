@@ -36,7 +36,7 @@ def check_deadline(deadline: date, today: date) -> None:
         last = today + timedelta(days=LONGEST)
         raise InspectionError(
             "deadline",
-            f"整改期限 {deadline} 不可用,应在 {today} 到 {last} 之间,请重新选择。",
+            f"整改期限 {deadline} 不可用，应在 {today} 到 {last} 之间，请重新选择。",
             f"The deadline {deadline} can't be used; choose a day from {today} to {last}.",
         )
 

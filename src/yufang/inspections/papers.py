@@ -120,7 +120,7 @@ def _due_by_use(machine: Machine, check: EquipmentCheck, today: date) -> DuePape
             "unproven",
             None,
             today,
-            "无投用日期,也无检验记录,请查看最近一次检验报告",
+            "无投用日期，也无检验记录，请查看最近一次检验报告",
             "Neither the day of first use nor a report is on record: ask for the newest report",
         )
     due, times = due_after_use(check, machine.commissioned_on, today)
@@ -132,7 +132,7 @@ def _due_by_use(machine: Machine, check: EquipmentCheck, today: date) -> DuePape
         "unproven",
         due,
         today,
-        f"{machine.commissioned_on:%Y-%m} 投用,至今应检 {times} 次(最近一次应在 {due} 前),平台无检验记录",
+        f"{machine.commissioned_on:%Y-%m} 投用，至今应检 {times} 次（最近一次应在 {due} 前），平台无检验记录",
         f"In use since {machine.commissioned_on:%Y-%m}; due {times} times since, last by {due}; no report is on record",
     )
 
@@ -227,7 +227,7 @@ def _certificates(
                     holder,
                     until,
                     today,
-                    f"工号 {holder or '未填'} 的{needed.name_zh}证,应于 {until} 前复审或换证",
+                    f"工号 {holder or '未填'} 的{needed.name_zh}证，应于 {until} 前复审或换证",
                     f"Certificate of {holder or 'an unnamed holder'}: review or renewal due by {until}",
                 )
         if not held:
@@ -237,7 +237,7 @@ def _certificates(
                 "",
                 None,
                 today,
-                f"有“{needed.because}”,平台无{needed.name_zh}持证记录,请抽查证件",
+                f"有“{needed.because}”，平台无{needed.name_zh}持证记录，请抽查证件",
                 f"“{needed.because}” is done here and no certificate is on record: ask to see it",
             )
 

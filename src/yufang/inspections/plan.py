@@ -91,7 +91,7 @@ def make_plan(
     if not found:
         raise InspectionError(
             "enterprise",
-            "该企业没有可列入检查的内容:没有中低级预警、未核查的风险点、到期证照或待复查隐患。",
+            "该企业没有可列入检查的内容：没有中低级预警、未核查的风险点、到期证照或待复查隐患。",
             "There is nothing to look at: no medium or low warning, no unanswered point, no paper that is due "
             "and no hazard to look at again.",
         )
@@ -103,7 +103,7 @@ def make_plan(
         shortest = opening + reach + min(one.minutes for one in found)
         raise InspectionError(
             "minutes",
-            f"{minutes} 分钟内一项也查不完(最短的一项连同进场需 {shortest} 分钟),请延长时间。",
+            f"{minutes} 分钟内一项也查不完（最短的一项连同进场需 {shortest} 分钟），请延长时间。",
             f"Nothing can be looked at within {minutes} minutes: the shortest item takes {shortest} with the talk at "
             "the gate. Give it more time.",
         )

@@ -157,7 +157,7 @@ function ChosenLine({ place }: { place: Chosen }) {
         <b className="num">
           {t("priority")} {percent(place.priority)}
         </b>{" "}
-        {place.reasons.map((reason) => either(reason.zh, reason.en)).join("；")}
+        {place.reasons.map((reason) => either(reason.zh, reason.en)).join(" · ")}
       </p>
       <div className="chosen-do">
         {place.plan_id ? (

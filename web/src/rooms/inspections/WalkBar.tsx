@@ -76,6 +76,7 @@ function Asking({ place, plan, draft, onDraft, onSay }: BarProps) {
   const s = useWords(shared);
   const either = useEither();
   const { item } = place;
+  const saysMore = draft.note !== "" || draft.photos.length > 0; // a finding is on its way: now its kind matters
   return (
     <>
       {draft.photos.length > 0 && (
@@ -110,7 +111,7 @@ function Asking({ place, plan, draft, onDraft, onSay }: BarProps) {
         />
       </div>
       <div className="walk-fields">
-        {item.hazard_id === null && (
+        {saysMore && item.hazard_id === null && (
           <label className="walk-field" htmlFor="walk-kind">
             <span className="muted">{t("kind")}</span>
             <Select
