@@ -167,7 +167,7 @@ async def _work(concurrency: int, queues: list[str] | None = None) -> None:
                     install_signal_handlers=False,
                     delete_jobs="successful",
                     shutdown_graceful_timeout=3,
-                    fetch_job_polling_interval=1 if queues else 5,  # a deadline is kept to the second
+                    fetch_job_polling_interval=0.5 if queues else 5,  # a deadline is kept to the second
                 )
         except asyncio.CancelledError:
             raise
