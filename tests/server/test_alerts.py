@@ -430,3 +430,24 @@ def test_a_mute_window_of_the_whole_region_is_nobodys(region: Any) -> None:
     wanted = mutes.Muting(organisation_id=region.region_id, starts_at=now, ends_at=now + MINUTE, reason="x")
     with pytest.raises(Refused, match="one enterprise"):
         mutes.mute(PLATFORM, wanted, now)
+
+
+def test_the_search_finds_by_title_in_both_languages_and_by_enterprise(
+    region: Any, sign_in: Any, as_superuser: psycopg.Connection[Any]
+) -> None:
+    client = sign_in("supervisor")
+
+    def found(q: str, **more: Any) -> dict[str, Any]:
+        return client.get("/api/warnings", {"q": q, "state": "open", "size": 200} | more).json()
+
+    everything = client.get("/api/warnings", {"state": "open", "size": 200}).json()
+    by_title = found("联锁失效")
+    assert by_title["total"] == len(by_title["items"]) > 0
+    assert [i["id"] for i in by_title["items"]] == [i["id"] for i in everything["items"] if "联锁失效" in i["title_zh"]]
+    assert found("INTERLOCK FAILED")["total"] == by_title["total"], "letters of either case"
+    assert found("100%_")["total"] == 0, "signs that SQL would read as wildcards are only signs"
+    name = everything["items"][0]["enterprise_name"]
+    assert {i["enterprise_name"] for i in found(name)["items"]} == {name}
+    first = found("联锁失效", size=1)
+    assert (first["total"], first["counts"]) == (by_title["total"], by_title["counts"])
+    assert found("联锁失效", tier="low")["total"] == 0
