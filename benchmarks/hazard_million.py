@@ -50,17 +50,20 @@ WORLD = """
         FROM accounts_organisation o, generate_series(1, {areas}) k WHERE o.kind = 'enterprise';
 """
 TALLY = """
-    INSERT INTO hazards_tally (path, month, kind, level, found_by, what, minutes, n)
-    SELECT '/1/', date_trunc('month', opened_at)::date, kind, level, found_by, 'opened', -1, count(*)
-        FROM hazards_hazard GROUP BY 2, 3, 4, 5
-    UNION ALL
-    SELECT '/1/', date_trunc('month', opened_at)::date, kind, level, found_by, 'closed', -1, count(*)
-        FROM hazards_hazard WHERE closed_at IS NOT NULL GROUP BY 2, 3, 4, 5
-    UNION ALL
-    SELECT '/1/', date_trunc('month', opened_at)::date, kind, level, found_by, 'answered',
-        CASE WHEN answer_minutes <= 120 THEN answer_minutes WHEN answer_minutes <= 2880
-            THEN ceil(answer_minutes / 5.0) * 5 ELSE ceil(answer_minutes / 60.0) * 60 END::int, count(*)
-        FROM hazards_hazard WHERE answer_minutes IS NOT NULL GROUP BY 2, 3, 4, 5, 7
+    WITH counted AS (
+        SELECT date_trunc('month', opened_at)::date AS month, kind, level, answer_minutes AS m, closed_at
+        FROM hazards_hazard
+    ), told AS (
+        SELECT month, kind, level, 'opened' AS what, -1 AS minutes FROM counted
+        UNION ALL SELECT month, kind, level, 'closed', -1 FROM counted WHERE closed_at IS NOT NULL
+        UNION ALL SELECT month, kind, level, 'answered', CASE
+            WHEN m <= 120 THEN greatest(5, ceil(m / 5.0) * 5) WHEN m <= 2880 THEN ceil(m / 30.0) * 30
+            WHEN m <= 43200 THEN ceil(m / 360.0) * 360 ELSE least(ceil(m / 1440.0) * 1440, 259200) END::int
+            FROM counted WHERE m IS NOT NULL
+    )
+    INSERT INTO hazards_tally (path, month, kind, level, what, minutes, n)
+    SELECT '/1/', month, coalesce(kind, ''), coalesce(level, ''), what, minutes, count(*) FROM told
+        GROUP BY month, what, minutes, GROUPING SETS ((kind, level), (kind), (level), ())
 """
 
 

@@ -221,7 +221,7 @@ def test_shares_within_2_and_48_hours_stay_exact_when_minutes_are_rounded() -> N
         counts[bucket(value)] = counts.get(bucket(value), 0) + 1
     found = response_times(10, counts)
     assert (found.within_2h, found.within_48h) == (0.3, 0.6)
-    assert found.median == 125
+    assert found.median == 150
     assert response_times(0, {}).p85 is None
 
 

@@ -11,16 +11,17 @@ WITHIN_48_H = 2880
 AGES: tuple[tuple[int, int | None], ...] = ((0, 2), (2, 7), (7, 15), (15, 30), (30, 90), (90, None))
 
 
-def bucket(minutes: int) -> int:
-    """`minutes` rounded up: exact to 2 h, to 5 minutes up to 48 h, to the hour beyond.
+# (up to so many minutes, in steps of)
+STEPS = ((WITHIN_2_H, 5), (WITHIN_48_H, 30), (30 * 1440, 360), (180 * 1440, 1440))
 
-    120 and 2,880 are edges, so shares within 2 h and 48 h stay exact; a percentile is off by at most 5 minutes below
-    48 h and an hour above.
-    """
-    if minutes <= WITHIN_2_H:
-        return max(minutes, 0)
-    width = 5 if minutes <= WITHIN_48_H else 60
-    return -(-minutes // width) * width
+
+def bucket(minutes: int) -> int:
+    """`minutes` rounded up: to 5 minutes within 2 h, half an hour within 48 h, 6 h within 30 days, then a day; at most
+    180 days. 2 h and 48 h are edges, so the shares within them stay exact."""
+    for limit, width in STEPS:
+        if minutes <= limit:
+            return max(width, -(-minutes // width) * width)
+    return STEPS[-1][0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11591,8 +11591,8 @@ export interface components {
         };
         /**
          * HazardFigures
-         * @description `months` and `kinds` over the chosen months; `rounded`: minutes above 2 h are counted in steps of 5, above 48 h
-         *     of 60.
+         * @description `months` and `kinds` over the chosen months; `rounded`: minutes are counted in steps of 5 up to 2 h, of 30 up to
+         *     48 h, of 360 beyond.
          */
         HazardFigures: {
             all: components["schemas"]["ResponseTimesOut"];

@@ -26,6 +26,7 @@ from yufang.server.ledger import actions as ledger
 from yufang.server.places.models import Area
 from yufang.server.scope import Actor, action
 
+LONGEST_TITLE = 300  # characters; an index carries titles, and its entries have a bound
 FoundBy = Literal["worker", "inspection", "deduction", "alert", "regulator"]
 
 
@@ -68,8 +69,8 @@ def open_hazard(
         area=area,
         kind=kind,
         level=_level(kind, level),
-        title_zh=title_zh.strip(),
-        title_en=title_en.strip(),
+        title_zh=title_zh.strip()[:LONGEST_TITLE],
+        title_en=title_en.strip()[:LONGEST_TITLE],
         words=words,
         found_by=found_by,
         report_id=report_id,

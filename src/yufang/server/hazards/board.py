@@ -28,6 +28,7 @@ from yufang.server.hazards.contracts import (
 from yufang.server.hazards.models import Hazard
 from yufang.server.paging import window
 from yufang.server.profiles.models import Enterprise
+from yufang.server.scope import set_local
 
 MOST_COUNTED = 10_000
 CARDS = 20  # of a column
@@ -45,7 +46,7 @@ _ROW = (
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """A filter. Empty and None leave a condition out; `q` is a number, or words in the title or the enterprise's name
-    (words are looked for among open hazards, and among closed ones of one enterprise)."""
+    (words are looked for among open hazards, and among all of one enterprise)."""
 
     state: str = ""  # a state, "open" or ""
     kind: str = ""
@@ -57,6 +58,18 @@ class Wanted:
     overdue: bool = False
     major: bool = False
     q: str = ""
+
+
+def roomy() -> None:
+    """Memory for this transaction's sorts: the planner takes a scope for small and would sort on disk."""
+    set_local("work_mem", "32MB")
+
+
+def home_of(scope: str) -> int | None:
+    """The enterprise that a scope is all of, so that its people's questions go by its index; None for a region."""
+    number = int(scope.strip("/").split("/")[-1] or 0)
+    found = Organisation.objects.filter(id=number, path=scope, kind=Organisation.Kind.ENTERPRISE)
+    return number if found.exists() else None
 
 
 def late(now: datetime) -> Q:
@@ -87,11 +100,15 @@ def _named(rows: QuerySet[Hazard], wanted: Wanted) -> QuerySet[Hazard]:
     if wanted.q.isdigit():
         return rows.filter(id=int(wanted.q))
     homes = Organisation.objects.filter(name__icontains=wanted.q, kind="enterprise")
-    named = list(homes.values_list("id", flat=True)[:500])
-    words = Q(title_zh__icontains=wanted.q) | Q(title_en__icontains=wanted.q)
-    if wanted.enterprise_id is None:
-        words &= OPEN
-    return rows.filter(words | Q(enterprise_id__in=named)) if named else rows.filter(words)
+    named = Q(enterprise_id__in=list(homes.values_list("id", flat=True)[:500]))
+    words = Q(title_zh__contains=wanted.q)
+    if wanted.q.isascii():
+        words |= Q(title_en__icontains=wanted.q)
+    if wanted.enterprise_id is not None:
+        return rows.filter(words)
+    if wanted.state == "closed":
+        return rows.filter(named)
+    return rows.filter(OPEN).filter(words | named)
 
 
 def _in_state(rows: QuerySet[Hazard], state: str) -> QuerySet[Hazard]:
@@ -123,6 +140,7 @@ def _counted(rows: QuerySet[Hazard]) -> tuple[int, bool]:
 
 def board(wanted: Wanted, now: datetime) -> HazardBoard:
     """The columns of the board, each with its most urgent cards; `closed` looks back `CLOSED_DAYS` days."""
+    roomy()
     rows = _filtered(wanted, now)
     counts = {
         state: (n, over)
@@ -195,42 +213,43 @@ _WEIGHT = Case(
 )
 
 
-def map_of(wanted: Wanted, now: datetime, *, region: bool) -> HazardMap:
-    """Open hazards by place: of one enterprise each by itself, of a `region` by enterprise."""
+def map_of(wanted: Wanted, now: datetime) -> HazardMap:
+    """Open hazards by place: of one enterprise each by itself, of a region by enterprise."""
+    roomy()
     rows = _filtered(wanted, now).filter(OPEN)
     if wanted.state and wanted.state != "open":
         rows = rows.filter(state=wanted.state)
-    return _places(rows, now) if region and wanted.enterprise_id is None else _spots(rows, now)
+    return _places(rows, now) if wanted.enterprise_id is None else _spots(rows, now)
 
 
 def _places(rows: QuerySet[Hazard], now: datetime) -> HazardMap:
     groups = list(
-        rows.values("enterprise_id")
+        rows.values_list("enterprise_id")
         .annotate(n=Count("*"), over=Count("id", filter=late(now)))
         .annotate(major=Count("id", filter=Q(major=True)), w=Max(_WEIGHT))
         .order_by()
     )
-    homes = {
-        e["pk"]: e
-        for e in Enterprise.objects.filter(latitude__isnull=False, longitude__isnull=False).values(
-            "pk", "name", "latitude", "longitude"
-        )
-    }
+    placed = Enterprise.objects.filter(latitude__isnull=False, longitude__isnull=False)
+    if len(groups) < MOST_SPOTS:
+        placed = placed.filter(pk__in=[g[0] for g in groups])
+    homes = {pk: rest for pk, *rest in placed.values_list("pk", "name", "latitude", "longitude")}
     places = [
-        HazardMapPlace(
-            enterprise_id=g["enterprise_id"],
-            name=homes[g["enterprise_id"]]["name"],
-            lat=homes[g["enterprise_id"]]["latitude"],
-            lon=homes[g["enterprise_id"]]["longitude"],
-            open=g["n"],
-            overdue=g["over"],
-            major=g["major"],
-            level=LEVELS[g["w"]],
+        # Thousands of them, every value from a column of its type: made without asking each for its type again.
+        HazardMapPlace.model_construct(
+            enterprise_id=home,
+            name=homes[home][0],
+            lat=homes[home][1],
+            lon=homes[home][2],
+            open=n,
+            overdue=over,
+            major=major,
+            level=LEVELS[weight],
         )
-        for g in groups
-        if g["enterprise_id"] in homes
+        for home, n, over, major, weight in groups
+        if home in homes
     ]
-    return HazardMap(open=sum(g["n"] for g in groups), placed=sum(p.open for p in places), places=places, spots=[])
+    total = sum(g[1] for g in groups)
+    return HazardMap.model_construct(open=total, placed=sum(p.open for p in places), places=places, spots=[])
 
 
 def _spots(rows: QuerySet[Hazard], now: datetime) -> HazardMap:

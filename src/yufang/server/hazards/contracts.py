@@ -218,8 +218,8 @@ class HazardRepeat(Contract):
 
 
 class HazardFigures(Contract):
-    """`months` and `kinds` over the chosen months; `rounded`: minutes above 2 h are counted in steps of 5, above 48 h
-    of 60."""
+    """`months` and `kinds` over the chosen months; `rounded`: minutes are counted in steps of 5 up to 2 h, of 30 up to
+    48 h, of 360 beyond."""
 
     all: ResponseTimesOut
     months: list[HazardMonth]
@@ -308,6 +308,7 @@ class HazardMayOut(Contract):
     opinion_give: bool
     decide_major: bool
     release: bool
+    photo: bool
     level: bool
 
 

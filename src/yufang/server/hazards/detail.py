@@ -138,6 +138,7 @@ def _may(actor: Actor, found: Hazard) -> HazardMayOut:
         opinion_give=found.opinions.filter(asked_of_id=actor.person_id, given_at__isnull=True).exists(),
         decide_major=(supervises or (checks and found.major is not True)) and not closed,
         release=supervises and can("release") and found.major is True,
+        photo=handles and found.state in ("opened", "assigned", "in_progress"),
         level=checks and not closed and not found.major,
     )
 

@@ -6,15 +6,16 @@ Whoever sees a whole region reads its tally; whoever sees less, or asks for one 
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, Sum
-from django.db.models.functions import TruncMonth
+from django.db.models import Case, Count, Q, Sum, Value, When
+from django.utils import timezone
 
 from yufang.hazards.figures import AGES, bucket, response_times
 from yufang.server.accounts.models import Organisation
-from yufang.server.hazards.board import OPEN, late
+from yufang.server.hazards.board import OPEN, late, roomy
 from yufang.server.hazards.contracts import (
     HazardAges,
     HazardFigures,
@@ -28,10 +29,39 @@ from yufang.server.hazards.models import Hazard, Tally
 from yufang.server.places.models import Area
 
 MONTHS = 12
-REPEAT_DAYS = 90
+REPEAT_DAYS, REPEAT_DAYS_REGION = 90, 30
 REPEATS = 20
-# (month, kind, what, minutes) → how many
-Counts = dict[tuple[date, str, str, int], int]
+
+
+@dataclass
+class Sums:
+    """What was opened, closed and answered in how many minutes, of one month or one kind."""
+
+    opened: int = 0
+    closed: int = 0
+    minutes: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+
+    def add(self, what: str, minutes: int, n: int) -> None:
+        if what == "opened":
+            self.opened += n
+        elif what == "closed":
+            self.closed += n
+        else:
+            self.minutes[minutes] += n
+
+    def times(self) -> dict[str, Any]:
+        found = response_times(self.opened, {m: n for m, n in self.minutes.items() if n})
+        names = ("opened", "answered", "median", "p85", "within_2h", "within_48h")
+        return {name: getattr(found, name) for name in names}
+
+
+@dataclass
+class Counted:
+    """Sums over all, by month and by kind."""
+
+    all: Sums = field(default_factory=Sums)
+    months: dict[str, Sums] = field(default_factory=lambda: defaultdict(Sums))
+    kinds: dict[str, Sums] = field(default_factory=lambda: defaultdict(Sums))
 
 
 def figures(
@@ -45,20 +75,21 @@ def figures(
     area_id: int | None = None,
 ) -> HazardFigures:
     """The figures of the last `months` months for someone whose scope is `scope`."""
+    roomy()
     first = _months_ago(now.date(), months - 1)
-    narrow = {"kind": kind, "level": level}
-    exact: dict[str, Any] = {name: value for name, value in narrow.items() if value}
-    where = {"enterprise_id": enterprise_id, "area_id": area_id}
-    placed = {name: value for name, value in where.items() if value is not None}
-    whole = not placed and scope in ("/", root(scope))
-    counts = _tallied(first, exact) if whole else _rows(first, exact | placed)
+    given = {"kind": kind, "level": level, "enterprise_id": enterprise_id, "area_id": area_id}
+    exact = {name: value for name, value in given.items() if value}
+    region = enterprise_id is None and area_id is None
+    whole = region and scope in ("/", root(scope))
+    counted = _tallied(first, kind, level) if whole else _rows(first, exact)
+    days = REPEAT_DAYS_REGION if region else REPEAT_DAYS
     return HazardFigures(
-        all=_times(counts),
-        months=[_month(counts, month) for month in sorted({key[0] for key in counts})],
-        kinds=[_kind(counts, name) for name in sorted({key[1] for key in counts})],
-        ages=_ages(exact | placed, now),
-        repeats=_repeats(exact | placed, now),
-        repeat_days=REPEAT_DAYS,
+        all=ResponseTimesOut(**counted.all.times()),
+        months=[HazardMonth(month=m, closed=s.closed, **s.times()) for m, s in sorted(counted.months.items())],
+        kinds=[HazardKindFigures(kind=k, **s.times()) for k, s in sorted(counted.kinds.items()) if s.opened],
+        ages=_ages(exact, now),
+        repeats=_repeats(exact, now, days),
+        repeat_days=days,
         rounded=True,
     )
 
@@ -68,74 +99,59 @@ def _months_ago(day: date, back: int) -> date:
     return date(number // 12, number % 12 + 1, 1)
 
 
-def _tallied(first: date, exact: dict[str, Any]) -> Counts:
-    rows = Tally.objects.filter(month__gte=first, **exact)
-    groups = rows.values_list("month", "kind", "what", "minutes").annotate(count=Sum("n")).order_by()
-    return {(month, kind, what, minutes): n for month, kind, what, minutes, n in groups if n}
+def _tallied(first: date, kind: str, level: str) -> Counted:
+    counted = Counted()
+    rows = Tally.objects.filter(level=level, month__gte=first)
+    by_month = rows.filter(kind=kind).values_list("month", "what", "minutes").annotate(count=Sum("n")).order_by()
+    for month, what, minutes, n in by_month:
+        counted.all.add(what, minutes, n)
+        counted.months[f"{month:%Y-%m}"].add(what, minutes, n)
+    if kind:
+        counted.kinds[kind] = counted.all
+        return counted
+    by_kind = rows.filter(kind__gt="").values_list("kind", "what", "minutes").annotate(count=Sum("n")).order_by()
+    for name, what, minutes, n in by_kind:
+        counted.kinds[name].add(what, minutes, n)
+    return counted
 
 
-def _rows(first: date, exact: dict[str, Any]) -> Counts:
-    rows = Hazard.objects.filter(opened_at__date__gte=first, **exact).annotate(month=TruncMonth("opened_at"))
-    counts: Counts = defaultdict(int)
-    groups = rows.values_list("month", "kind", "answer_minutes").annotate(
-        n=Count("*"), closed=Count("id", filter=Q(closed_at__isnull=False))
-    )
-    for month, kind, minutes, n, closed in groups.order_by():
-        day = month.date().replace(day=1)
-        counts[day, kind, "opened", -1] += n
-        counts[day, kind, "closed", -1] += closed
-        if minutes is not None:
-            counts[day, kind, "answered", bucket(minutes)] += n
-    return counts
-
-
-def _times(counts: Counts, **only: Any) -> ResponseTimesOut:
-    return ResponseTimesOut(**_response(counts, only.get("month"), only.get("kind")))
-
-
-def _response(counts: Counts, month: date | None, kind: str | None) -> dict[str, Any]:
-    opened = 0
-    minutes: dict[int, int] = defaultdict(int)
-    for (m, k, what, value), n in counts.items():
-        if (month is not None and m != month) or (kind is not None and k != kind):
-            continue
-        if what == "opened":
-            opened += n
-        elif what == "answered":
-            minutes[value] += n
-    found = response_times(opened, minutes)
-    names = ("opened", "answered", "median", "p85", "within_2h", "within_48h")
-    return {name: getattr(found, name) for name in names}
-
-
-def _month(counts: Counts, month: date) -> HazardMonth:
-    closed = sum(n for (m, _, what, _), n in counts.items() if m == month and what == "closed")
-    return HazardMonth(month=f"{month:%Y-%m}", closed=closed, **_response(counts, month, None))
-
-
-def _kind(counts: Counts, kind: str) -> HazardKindFigures:
-    return HazardKindFigures(kind=kind, **_response(counts, None, kind))
+def _rows(first: date, exact: dict[str, Any]) -> Counted:
+    begin = timezone.make_aware(datetime(first.year, first.month, 1), UTC)
+    rows = Hazard.objects.filter(opened_at__gte=begin, **exact)
+    found = rows.values_list("opened_at", "kind", "answer_minutes", "closed_at")
+    counted = Counted()
+    for opened_at, kind, minutes, closed_at in found.iterator():
+        month = f"{opened_at:%Y-%m}"
+        for sums in (counted.all, counted.months[month], counted.kinds[kind]):
+            sums.opened += 1
+            sums.closed += closed_at is not None
+            if minutes is not None:
+                sums.minutes[bucket(minutes)] += 1
+    return counted
 
 
 def _ages(exact: dict[str, Any], now: datetime) -> list[HazardAges]:
-    rows = Hazard.objects.filter(OPEN, **exact)
-    names = {}
-    for number, (low, high) in enumerate(AGES):
-        aged = Q(opened_at__lte=now - timedelta(days=low))
-        if high is not None:
-            aged &= Q(opened_at__gt=now - timedelta(days=high))
-        names[f"n{number}"] = Count("id", filter=aged)
-        names[f"late{number}"] = Count("id", filter=aged & late(now))
-    found = rows.aggregate(**names)
+    aged = Case(
+        *(
+            When(opened_at__gt=now - timedelta(days=high), then=Value(number))
+            for number, (_, high) in enumerate(AGES)
+            if high is not None
+        ),
+        default=Value(len(AGES) - 1),
+    )
+    rows = Hazard.objects.filter(OPEN, **exact).annotate(age=aged).values_list("age")
+    found = {
+        age: (n, over) for age, n, over in rows.annotate(n=Count("*"), over=Count("id", filter=late(now))).order_by()
+    }
     return [
-        HazardAges(days_from=low, days_to=high, open=found[f"n{number}"], overdue=found[f"late{number}"])
-        for number, (low, high) in enumerate(AGES)
+        HazardAges(days_from=low, days_to=high, open=found.get(i, (0, 0))[0], overdue=found.get(i, (0, 0))[1])
+        for i, (low, high) in enumerate(AGES)
     ]
 
 
-def _repeats(exact: dict[str, Any], now: datetime) -> list[HazardRepeat]:
+def _repeats(exact: dict[str, Any], now: datetime, days: int) -> list[HazardRepeat]:
     """Kinds that came up at one place more than once in the window, the most often first."""
-    rows = Hazard.objects.filter(opened_at__gte=now - timedelta(days=REPEAT_DAYS), **exact)
+    rows = Hazard.objects.filter(opened_at__gte=now - timedelta(days=days), **exact)
     groups = (
         rows.values("enterprise_id", "area_id", "kind")
         .annotate(times=Count("*"), still=Count("id", filter=Q(closed_at__isnull=True)))

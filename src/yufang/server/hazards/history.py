@@ -127,21 +127,27 @@ def plan_timers(hazard: Hazard) -> None:
 def count(hazard: Hazard, what: str, n: int = 1, level: str | None = None) -> None:
     """Add to the region's tally of this kind of hazard."""
     minutes = bucket(hazard.answer_minutes) if what == "answered" and hazard.answer_minutes is not None else -1
+    at = level or hazard.level
+    month = hazard.opened_at.date().replace(day=1)
+    cube = [(hazard.kind, at), (hazard.kind, ""), ("", at), ("", "")]
+    rows = [[root(hazard.path), month, kind, weight, what, minutes, n] for kind, weight in cube]
     with connection.cursor() as cursor:
-        # Without reading back: the row is the region's, which an enterprise's people may add to and not see.
+        # Without reading back: the rows are the region's, which an enterprise's people may add to and not see.
+        cursor.executemany(
+            f"INSERT INTO {Tally._meta.db_table} (path, month, kind, level, what, minutes, n) "
+            "VALUES (%s, %s, %s, %s, %s, %s, %s)",
+            rows,
+        )
+
+
+def add_up() -> None:
+    """Replace tally rows that say the same by their sum, in the open scope and the caller's transaction."""
+    names = "path, month, kind, level, what, minutes"
+    with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {Tally._meta.db_table} (path, month, kind, level, found_by, what, minutes, n) "
-            "VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
-            [
-                root(hazard.path),
-                hazard.opened_at.date().replace(day=1),
-                hazard.kind,
-                level or hazard.level,
-                hazard.found_by,
-                what,
-                minutes,
-                n,
-            ],
+            f"WITH old AS (DELETE FROM {Tally._meta.db_table} RETURNING {names}, n) "
+            f"INSERT INTO {Tally._meta.db_table} ({names}, n) "
+            f"SELECT {names}, sum(n) FROM old GROUP BY {names} HAVING sum(n) <> 0"
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from django.utils import timezone
 
@@ -52,22 +52,49 @@ def add_photo(
     file: files.Readable,
     size: int,
     spot: dict[str, Any] | None = None,
+    role: Literal["before", "after"] = "after",
     at: datetime | None = None,
 ) -> tuple[HazardPhoto, bool]:
-    """Add an after photo to the running round; the same picture twice is kept once. Says whether it is new.
+    """Add a photo, of the hazard or of the running round's fix; the same picture twice is kept once. Says whether it
+    is new.
 
-    How far it was taken from the hazard's own spot is kept and shown; a photo from elsewhere is warned of and taken.
+    How far a photo of the fix was taken from the hazard's own spot is kept and shown; one from elsewhere is warned of
+    and taken.
     """
     sent = files.bounded(file, size, KEPT)
     hazard = locked(hazard_id)
-    if hazard.state not in (Hazard.State.ASSIGNED, Hazard.State.IN_PROGRESS):
+    if hazard.state not in _PHOTO_STATES[role]:
         raise wrong_state(hazard)
     picture = files.redrawn(sent, KEPT)
-    known = hazard.photos.filter(role=HazardPhoto.Role.AFTER, round=hazard.round, sha256=picture.sha256).first()
+    same_role = hazard.photos.filter(role=role, round=hazard.round)
+    known = same_role.filter(sha256=picture.sha256).first()
     if known is not None:
         return known, False
-    before = hazard.photos.filter(role=HazardPhoto.Role.BEFORE, sha256=picture.sha256).exists()
-    if before:
+    _refuse_photo(hazard, role, picture.sha256, same_role.count())
+    files.store(picture)
+    after = role == "after"
+    kept = keep_photo(
+        acting_user,
+        hazard,
+        picture.sha256,
+        HazardPhoto.Role(role),
+        spot,
+        acting_user.person_id,
+        at or timezone.now(),
+        beside(spot_of(hazard), _spot(spot), _plan(hazard)) if after else None,
+    )
+    history.tell_live(hazard)
+    return kept, True
+
+
+_PHOTO_STATES = {
+    "before": (Hazard.State.OPENED, Hazard.State.ASSIGNED, Hazard.State.IN_PROGRESS),
+    "after": (Hazard.State.ASSIGNED, Hazard.State.IN_PROGRESS),
+}
+
+
+def _refuse_photo(hazard: Hazard, role: str, sha256: str, there: int) -> None:
+    if role == "after" and hazard.photos.filter(role=HazardPhoto.Role.BEFORE, sha256=sha256).exists():
         raise Refused(
             422,
             "same_as_before",
@@ -75,7 +102,7 @@ def add_photo(
             "This is the very photo from before the fix; take a new one of what it looks like now.",
             "file",
         )
-    if hazard.photos.filter(role=HazardPhoto.Role.AFTER, round=hazard.round).count() >= MOST_PHOTOS:
+    if there >= MOST_PHOTOS:
         raise Refused(
             409,
             "too_many_photos",
@@ -83,19 +110,6 @@ def add_photo(
             f"A fix carries at most {MOST_PHOTOS} photos; those that are there stay.",
             "file",
         )
-    files.store(picture)
-    kept = keep_photo(
-        acting_user,
-        hazard,
-        picture.sha256,
-        HazardPhoto.Role.AFTER,
-        spot,
-        acting_user.person_id,
-        at or timezone.now(),
-        beside(spot_of(hazard), _spot(spot), _plan(hazard)),
-    )
-    history.tell_live(hazard)
-    return kept, True
 
 
 @action

@@ -21,3 +21,10 @@ def ring(timer_id: int, path: str) -> None:
 def sweep(timestamp: int) -> None:
     """Ring what is due and was not rung: after a restart, everything that came due while nothing ran."""
     timing.ring_due()
+
+
+@app.periodic(cron="20 3 * * *")
+@app.task(name="yufang.hazards.add_up", queueing_lock="hazards.add_up")
+def add_up(timestamp: int) -> None:
+    """Every night the tally is added up."""
+    timing.add_up_tally(Actor.platform())

@@ -103,3 +103,9 @@ def due(moment: datetime) -> list[tuple[int, str]]:
     with scoped(Actor.platform()):
         waiting = Timer.objects.filter(done_at__isnull=True, due_at__lte=moment).order_by("due_at", "id")
         return list(waiting.values_list("id", "path")[:MOST_AT_ONCE])
+
+
+@action
+def add_up_tally(acting_user: Actor) -> None:
+    """Add up the tally of the actor's regions; counts stay what they were."""
+    history.add_up()

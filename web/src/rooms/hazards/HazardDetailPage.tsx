@@ -7,6 +7,8 @@ import { useKeys } from "@/app/keys";
 import { SyntheticTag } from "@/app/marks";
 import { Loaded } from "@/app/states";
 import type { HazardDetail } from "@/app/types";
+import { ReportsBehind } from "@/rooms/reports/ReportsBehind";
+import { AddBefore } from "./AddBefore";
 import { BeforeAfter } from "./BeforeAfter";
 import { FixSheet } from "./FixSheet";
 import { MajorPanel } from "./MajorPanel";
@@ -61,11 +63,13 @@ function Detail({ hazard }: { hazard: HazardDetail }) {
               <h2 id="hazard-photos">{t("photos")}</h2>
             </div>
             <BeforeAfter hazard={hazard} />
+            {hazard.may.photo && <AddBefore hazard={hazard} />}
           </section>
           <MajorPanel hazard={hazard} />
         </div>
         <div className="stack">
           <Facts hazard={hazard} />
+          <ReportsBehind hazardId={hazard.id} />
           <StoryPanel hazard={hazard} />
         </div>
       </div>

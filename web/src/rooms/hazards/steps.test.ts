@@ -16,6 +16,7 @@ const NONE: HazardDetail["may"] = {
   decide_major: false,
   release: false,
   level: false,
+  photo: false,
 };
 
 describe("steps", () => {

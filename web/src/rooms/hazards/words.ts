@@ -115,6 +115,7 @@ export const words = defineWords({
   noAfter: ["还没有整改后的照片。", "No photo of the fix yet."],
   slider: ["左右拖动对比整改前后", "Drag to compare before and after"],
   photoN: ["第 {n} 张", "Photo {n}"],
+  addBefore: ["补充隐患照片", "Add a photo of the hazard"],
   addPhoto: ["拍照 / 选择照片", "Take or choose a photo"],
   photoKept: ["照片已保存", "Photo kept"],
   photoFirst: ["先拍一张整改后的照片，再报告已整改。", "First a photo of the fix, then say it is fixed."],
@@ -232,8 +233,8 @@ export const words = defineWords({
   hours: ["{n} 小时", "{n} h"],
   daysN: ["{n} 天", "{n} d"],
   rounded: [
-    "2 小时以上按 5 分钟、48 小时以上按 1 小时计。",
-    "Counted in steps of 5 minutes above 2 h, of an hour above 48 h.",
+    "2 小时内按 5 分钟、48 小时内按半小时、更久按 6 小时计。",
+    "Counted in steps of 5 minutes up to 2 h, half an hour up to 48 h, 6 hours beyond.",
   ],
   months: ["{n} 个月", "{n} months"],
   keys: ["键盘", "Keys"],

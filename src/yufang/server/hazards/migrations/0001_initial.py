@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
             name="Hazard",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("path", models.CharField(db_collation="C", db_index=True, editable=False, max_length=120)),
+                ("path", models.CharField(db_collation="C", editable=False, max_length=120)),
                 ("kind", models.CharField(max_length=30)),
                 ("level", models.CharField(max_length=8)),
                 (
@@ -348,17 +348,22 @@ class Migration(migrations.Migration):
             name="Tally",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("path", models.CharField(db_collation="C", db_index=True, editable=False, max_length=120)),
+                ("path", models.CharField(db_collation="C", editable=False, max_length=120)),
                 ("month", models.DateField()),
-                ("kind", models.CharField(max_length=30)),
-                ("level", models.CharField(max_length=8)),
-                ("found_by", models.CharField(max_length=12)),
+                ("kind", models.CharField(blank=True, max_length=30)),
+                ("level", models.CharField(blank=True, max_length=8)),
                 ("what", models.CharField(max_length=8)),
                 ("minutes", models.IntegerField(default=-1)),
                 ("n", models.IntegerField(default=1)),
             ],
             options={
-                "indexes": [models.Index(fields=["path", "month"], name="hazard_tally_month")],
+                "indexes": [
+                    models.Index(
+                        fields=["path", "level", "kind", "month"],
+                        include=["what", "minutes", "n"],
+                        name="hazard_tally_cube",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
