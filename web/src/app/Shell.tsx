@@ -116,7 +116,7 @@ function AccountMenu({ me }: { me: Me }) {
       <Button
         type="text"
         className="account-button"
-        icon={<UserOutlined />}
+        icon={<UserOutlined aria-hidden />}
         aria-label={`${t("account")} ${name}`}
       >
         <span className="account-name">{name}</span>
@@ -161,7 +161,9 @@ function SignedIn({ me }: { me: Me }) {
               ref={isHere(place) ? showInBar : undefined}
               aria-current={isHere(place) ? "page" : undefined}
             >
-              {place.icon}
+              <span aria-hidden="true" className="nav-icon">
+                {place.icon}
+              </span>
               <span>{t(place.word)}</span>
             </NavLink>
           ))}

@@ -17,7 +17,7 @@ export function IdeaDetailPanel({ id, onBack }: { id: string; onBack?: () => voi
   return (
     <section className="panel detail-panel">
       {onBack && (
-        <Button type="link" className="back-link" icon={<ArrowLeftOutlined />} onClick={onBack}>
+        <Button type="link" className="back-link" icon={<ArrowLeftOutlined aria-hidden />} onClick={onBack}>
           {t("back")}
         </Button>
       )}
@@ -76,7 +76,7 @@ function SupportButton({ idea }: { idea: Idea }) {
   return (
     <Button
       type={idea.supported ? "default" : "primary"}
-      icon={idea.supported ? <LikeFilled /> : <LikeOutlined />}
+      icon={idea.supported ? <LikeFilled aria-hidden /> : <LikeOutlined aria-hidden />}
       aria-pressed={idea.supported}
       loading={support.isPending}
       onClick={() =>

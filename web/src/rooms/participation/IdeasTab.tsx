@@ -141,7 +141,7 @@ function Controls({ filter, onChange, onPropose }: ControlsProps) {
   const s = useWords(shared);
   return (
     <div className="idea-controls">
-      <Button type="primary" icon={<PlusOutlined />} onClick={onPropose}>
+      <Button type="primary" icon={<PlusOutlined aria-hidden />} onClick={onPropose}>
         {t("propose")}
       </Button>
       <Select
