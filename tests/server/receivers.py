@@ -166,7 +166,7 @@ class MailReceiver:
 
         class Handler:
             async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-                outer.got.append(message_from_bytes(envelope.content, policy=policy.default))  # type: ignore[arg-type]
+                outer.got.append(message_from_bytes(envelope.content, policy=policy.default))
                 return "250 OK"
 
         def check(server: Any, session: Any, envelope: Any, mechanism: Any, given: Any) -> Any:

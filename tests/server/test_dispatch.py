@@ -753,5 +753,25 @@ def test_a_week_of_a_roster_shows_its_holes_and_is_repeated(world: Any) -> None:
         roster_actions.close_roster(PLATFORM, roster)
 
 
+def test_the_demo_has_somebody_on_duty_but_from_saturday_evening_to_monday(world: Any) -> None:
+    from yufang.server.dispatch import demo, roster_queries
+
+    now = datetime(2026, 11, 18, 4, 0, tzinfo=UTC)
+    demo.open_roster(PLATFORM, now)
+    demo.open_roster(PLATFORM, now)
+    with scoped(PLATFORM):
+        found = roster_queries.rosters(
+            world["home"].pk, datetime(2026, 11, 16, tzinfo=UTC), datetime(2026, 12, 14, tzinfo=UTC)
+        )
+        [roster] = found.rosters
+        assert roster.synthetic
+        assert len(roster.gaps) == 4
+        assert {(g.ends_at - g.starts_at) for g in roster.gaps} == {timedelta(hours=36)}
+        duty = roster_queries.duty_at(world["home"].pk, None, "on_site_supervisor", now)
+    assert duty is not None
+    assert duty.people == (world["team_leader"].pk,)
+    roster_actions.close_roster(PLATFORM, roster.id)
+
+
 def test_the_public_address_of_a_link_is_the_deployments(world: Any) -> None:
     assert urlsplit(django_settings.CONFIG.link("/ack/x")).netloc == "yf.example.org"

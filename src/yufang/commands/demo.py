@@ -45,7 +45,7 @@ def main(
     console.print(f"report  {folder / 'report.html'}", soft_wrap=True, highlight=False)
     from yufang.commands.server import serve_demo
 
-    serve_demo(folder, host=host, port=port, serve=serve, home=home.resolve())
+    serve_demo(folder, host=host, port=port, serve=serve, home=home.resolve(), duty=True)
 
 
 def _make(folder: Path, seed: int, enterprises: int, at: date, console: Console) -> dict[str, object]:

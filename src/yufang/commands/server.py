@@ -163,11 +163,18 @@ def verify_platform() -> None:
 
 
 def serve_demo(
-    folder: Path, *, host: str = "127.0.0.1", port: int = 8000, serve: bool = True, home: Path | None = None
+    folder: Path,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    serve: bool = True,
+    home: Path | None = None,
+    duty: bool = False,
 ) -> None:
     """Load the made-up region in `folder`, admit its demo accounts, print both, and serve unless told not to.
 
-    `home` is where the platform keeps its database, YUFANG_HOME if not given. Called by `yufang demo`.
+    `home` is where the platform keeps its database, YUFANG_HOME if not given; with `duty` the demo's enterprise has
+    people on duty. Called by `yufang demo`.
     """
     # Django's settings are made from the environment.
     os.environ["YUFANG_DEMO"] = "1"
@@ -175,10 +182,10 @@ def serve_demo(
         os.environ["YUFANG_HOME"] = str(home.resolve())
     config = Config()
     if serve:
-        serve_platform(config, host, port, before=lambda: _show_demo(folder))
+        serve_platform(config, host, port, before=lambda: _show_demo(folder, duty))
         return
     with opened(config):
-        _show_demo(folder)
+        _show_demo(folder, duty)
 
 
 def _mark(folder: Path) -> str:
@@ -192,8 +199,11 @@ def _mark(folder: Path) -> str:
     return hashlib.sha256(repr((seen, str(folder), Config().database_url)).encode()).hexdigest()
 
 
-def _show_demo(folder: Path) -> None:
+def _show_demo(folder: Path, duty: bool) -> None:
+    from django.utils import timezone
+
     from yufang.server.accounts.demo_accounts import ACCOUNTS
+    from yufang.server.dispatch import demo as demo_duty
     from yufang.server.loading import admit_demo_accounts
     from yufang.server.scope import Actor
 
@@ -203,6 +213,8 @@ def _show_demo(folder: Path) -> None:
     if not kept.exists() or kept.read_text() != mark:
         loaded = load_folder(folder)
         admit_demo_accounts(Actor.platform(), loaded.region_id)
+        if duty:
+            demo_duty.open_roster(Actor.platform(), timezone.now())
         kept.write_text(mark)
     table = Table(title="演示账号 / demo accounts", title_justify="left")
     for heading in ("username", "password", "zh", "en"):

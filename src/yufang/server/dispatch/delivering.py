@@ -233,10 +233,12 @@ def _fall_back(row: Delivery, failed: SendFailed, now: datetime) -> None:
         return
     tried = Delivery.objects.filter(notice_id=row.notice_id, person_id=row.person_id)
     tried_ids = [n for n in tried.values_list("reach_id", flat=True) if n is not None]
-    way = next_way(ways_of(row.person_id), tried_ids, broken_after=default_rules().broken_after)
+    way = next_way(
+        ways_of([row.person_id]).get(row.person_id, []), tried_ids, broken_after=default_rules().broken_after
+    )
     if way is not None:
         reach = Reach.objects.select_related("channel").get(id=way.reach)
-        hand_over(row.notice, row.person_id, row.role, reach, now, now, instead_of=row)
+        hand_over(row.notice, row.person, row.role, reach, now, now, instead_of=row)
 
 
 def _tell(row: Delivery) -> None:

@@ -11,7 +11,7 @@ from procrastinate.contrib.django import app
 
 from yufang.dispatch import Recipient, Told, default_rules, not_before, tell
 from yufang.dispatch.chains import NAMES
-from yufang.dispatch.ways import next_way
+from yufang.dispatch.ways import Way, next_way
 from yufang.server.accounts.models import Organisation, Person
 from yufang.server.dispatch import roster_queries
 from yufang.server.dispatch.models import Delivery, InboxItem, Notice, Reach
@@ -42,8 +42,9 @@ def spread(acting_user: Actor, notice_id: int, now: datetime) -> bool:
     if notice.kind != TEST:
         _ring(notice, recipients, people, words, now)
     if _may_leave(notice):
+        ways = ways_of(people)
         for recipient in recipients:
-            first_delivery(notice, people[recipient.person], recipient.who, now)
+            first_delivery(notice, people[recipient.person], recipient.who, ways.get(recipient.person, []), now)
     notice.spread_at = now
     notice.holes = [{"who": f.who, "level": f.level, "instead": f.instead} for f in told.fallen]
     notice.save(update_fields=["spread_at", "holes"])
@@ -167,7 +168,7 @@ def _ring(
     Delivery.objects.bulk_create(
         [
             Delivery(
-                path=notice.path,
+                path=path_of(notice, people[r.person]),
                 notice=notice,
                 warning_id=notice.warning_id,
                 person_id=r.person,
@@ -184,29 +185,34 @@ def _ring(
     )
 
 
+def path_of(notice: Notice, person: Person) -> str:
+    """Where a delivery belongs: to the alert's enterprise; of other matters, to where the person belongs."""
+    return str(notice.path if notice.warning_id is not None else person.path)
+
+
 def _may_leave(notice: Notice) -> bool:
     """Whether it goes by other ways than the bell."""
     return notice.warning is None or default_rules().chain(notice.warning.tier).ways == "all"
 
 
-def first_delivery(notice: Notice, person: Person, role: str, now: datetime) -> Delivery | None:
+def first_delivery(notice: Notice, person: Person, role: str, ways: Sequence[Way], now: datetime) -> Delivery | None:
     """The delivery by the person's first way; None where they have none but the bell."""
     rules = default_rules()
     if notice.only_id is not None:
         reach = Reach.objects.select_related("channel").filter(id=notice.only_id).first()
     else:
-        way = next_way(ways_of(person.pk), (), broken_after=rules.broken_after)
+        way = next_way(ways, (), broken_after=rules.broken_after)
         reach = Reach.objects.select_related("channel").filter(id=way.reach).first() if way else None
     if reach is None:
         return None
     urgent = notice.warning is not None or notice.kind == TEST
     when = now if urgent else not_before(now, rules.quiet, timezone.get_default_timezone())
-    return hand_over(notice, person.pk, role, reach, when, now)
+    return hand_over(notice, person, role, reach, when, now)
 
 
 def hand_over(
     notice: Notice,
-    person_id: int,
+    person: Person,
     role: str,
     reach: Reach,
     when: datetime,
@@ -217,11 +223,11 @@ def hand_over(
     """Write a delivery that is due at `when` and queue it; None where this person was given it by this way already."""
     delivery, fresh = Delivery.objects.get_or_create(
         notice=notice,
-        person_id=person_id,
+        person=person,
         reach=reach,
         defaults={
             "kind": reach.kind,
-            "path": notice.path,
+            "path": path_of(notice, person),
             "warning_id": notice.warning_id,
             "role": role,
             "channel": reach.channel,
