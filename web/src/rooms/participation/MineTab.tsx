@@ -69,7 +69,7 @@ function Own({ own }: { own: OwnPart }) {
             ))}
           </ul>
           <p className="muted small-note">
-            {t("anonymousReward", { page: t("claimTitle") })}{" "}
+            {t("anonymousReward")}{" "}
             <Link className="inline-link" to="/claim">
               {t("claimTitle")}
             </Link>

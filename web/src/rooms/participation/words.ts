@@ -136,7 +136,10 @@ export const words = defineWords({
   notPaid: ["待领取", "To be collected"],
   rules: ["积分规则（{date} 起）", "Rules of points (since {date})"],
   ruleOwner: ["负责：{owner}。依据：{source}", "Owner: {owner}. Source: {source}"],
-  notVerified: ["依据的原文尚未核对", "the source's own wording is not checked yet"],
+  notVerified: [
+    "文号与要点据转述，原文尚未核对",
+    "number and content from second-hand texts; the original is not checked",
+  ],
   ruleCap: [
     "每人每月最多计 {acts} 件、{points} 分；同一隐患多人报告，最先报告的得 {first}，其余平分。没有查实的不计分。",
     "At most {acts} acts and {points} points a person and month; of several reports of one hazard the first gets {first}, the others share the rest. What doesn't prove real earns nothing.",
@@ -152,8 +155,8 @@ export const words = defineWords({
   namingOn: ["名字已隐藏", "Your name is hidden"],
   namingOff: ["名字会照常显示", "Your name shows again"],
   anonymousReward: [
-    "匿名上报的奖励不在这里：凭查询码到“{page}”取号领取，无需登录。",
-    "Rewards of anonymous reports aren't here: take a number with the private code at “{page}”, without signing in.",
+    "匿名上报的奖励不在这里显示：凭查询码取号领取，无需登录。",
+    "Rewards of anonymous reports don't show here: take a number with the private code, without signing in.",
   ],
 
   due: ["待决定", "Waiting for a decision"],
