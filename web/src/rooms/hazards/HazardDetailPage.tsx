@@ -157,7 +157,7 @@ function Facts({ hazard }: { hazard: HazardDetail }) {
       <div className="panel-head">
         <h2 id="hazard-facts">{t("details")}</h2>
       </div>
-      <dl className="facts hazard-facts">
+      <dl className="hazard-facts">
         {rows.map(([label, value]) => (
           <div key={label}>
             <dt>{label}</dt>
