@@ -49,16 +49,6 @@ async function thumbOf(draft: Draft): Promise<string | undefined> {
 export function ReportPage({ token }: { token: string }) {
   const t = useT();
   const { known, fresh, problem, loading, reload } = usePlace(token);
-  if (!known && loading) {
-    return (
-      <Frame>
-        <h1>{t("reportTitle")}</h1>
-        <p className="hint" role="status">
-          {t("loading")}
-        </p>
-      </Frame>
-    );
-  }
   if (!known && problem?.status === 404) {
     return (
       <Frame>
@@ -75,7 +65,8 @@ export function ReportPage({ token }: { token: string }) {
       token={token}
       place={known?.place ?? unseen(token)}
       plan={known?.plan}
-      seen={known ? (fresh || loading ? "fresh" : known.seenAt) : "never"}
+      // What is wrong can be shown and said before the place has come.
+      seen={loading ? (known ? "fresh" : "coming") : known ? (fresh ? "fresh" : known.seenAt) : "never"}
       reload={reload}
     />
   );
@@ -85,7 +76,7 @@ interface FormProps {
   token: string;
   place: Place;
   plan: { bytes: ArrayBuffer; type: string } | undefined;
-  seen: "fresh" | "never" | number;
+  seen: "fresh" | "coming" | "never" | number;
   reload: () => void;
 }
 
@@ -154,7 +145,7 @@ function ReportForm({ token, place, plan, seen, reload }: FormProps) {
           }}
         />
       </StepCard>
-      <StepCard number={2} title={t("stepPlace")} done={seen !== "never"}>
+      <StepCard number={2} title={t("stepPlace")} done={seen !== "never" && seen !== "coming"}>
         <PlaceStep draft={draft} change={change} place={place} plan={plan} />
       </StepCard>
       <StepCard number={3} title={t("stepWords")} done={Boolean(draft.words.trim() || draft.voice)}>
@@ -174,6 +165,11 @@ function PlaceNotes({ place, seen, reload }: Pick<FormProps, "place" | "seen" | 
   return (
     <>
       {place.synthetic && <p className="tag">{t("synthetic")}</p>}
+      {seen === "coming" && (
+        <p className="hint" role="status">
+          {t("loading")}
+        </p>
+      )}
       {seen === "never" && (
         <Notice title={t("placeOffline")}>
           <p>{t("placeOfflineWhy")}</p>

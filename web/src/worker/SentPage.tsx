@@ -27,7 +27,7 @@ export function SentPage({ id }: { id: string }) {
     );
   }
   const state = standing(parcel);
-  const title = state === "waiting" && sending && online ? "onItsWay" : TITLES[state];
+  const title = state === "waiting" && online ? (sending ? "onItsWay" : "keptOnline") : TITLES[state];
   return (
     <Frame>
       <div className={`sent ${state}`}>

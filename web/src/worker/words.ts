@@ -143,6 +143,7 @@ export const words = defineWords({
   // After sending
   sentTitle: ["谢谢，已收到", "Thank you, it has arrived"],
   keptTitle: ["已存好，等网络", "Kept, waiting for the network"],
+  keptOnline: ["已存好，会自动再发", "Kept; it will be sent again by itself"],
   keptWhy: [
     "可以放心关掉页面；有网后会自动发送，几天后也行。",
     "You may close this page; it is sent by itself when there is a network, days later too.",
