@@ -451,3 +451,22 @@ def test_the_search_finds_by_title_in_both_languages_and_by_enterprise(
     first = found("联锁失效", size=1)
     assert (first["total"], first["counts"]) == (by_title["total"], by_title["counts"])
     assert found("联锁失效", tier="low")["total"] == 0
+
+
+def test_nobody_mutes_lifts_or_reports_for_another_enterprise(enterprise: int, sign_in: Any, region: Any) -> None:
+    other = next(
+        e["id"] for e in sign_in("supervisor").get("/api/enterprises").json()["items"] if e["id"] != enterprise
+    )
+    client, now = sign_in("safety_manager"), timezone.now()
+    body = {
+        "organisation_id": other,
+        "starts_at": now.isoformat(),
+        "ends_at": (now + MINUTE).isoformat(),
+        "reason": "停产检修",
+    }
+    assert client.post("/api/warnings/mutes", body).status_code == 404
+    window = sign_in("supervisor").post("/api/warnings/mutes", body).json()
+    assert window["id"] not in [m["id"] for m in client.get("/api/warnings/mutes").json()]
+    assert client.post(f"/api/warnings/mutes/{window['id']}/lift").status_code == 404
+    reading = {"rule": "gas_lel", "subject_key": "p", "facts": {"lel_percent": 90}, "at": now.isoformat()}
+    assert client.post("/api/warnings/facts", reading | {"organisation_id": other}).status_code == 404

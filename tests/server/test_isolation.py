@@ -146,6 +146,7 @@ OTHERS = {
     "warning_id": "SELECT id FROM warning_warning WHERE path = %s LIMIT 1",
     "case_id": "SELECT id FROM cases_injurycase WHERE path = %s LIMIT 1",
     # Campaigns, bulk acceptances and models are of regions: what an enterprise's person asks for isn't there.
+    "mute_id": _NONE,  # nobody mutes yet; test_alerts asks for another's
     "campaign_id": _NONE,
     "item_id": _NONE,
     "bulk_id": _NONE,
@@ -159,6 +160,7 @@ OTHERS = {
     "photo_id": _NONE,
     "area_id": "SELECT id FROM places_area WHERE path = %s LIMIT 1",
     "site_plan": "SELECT 0 WHERE %s <> ''",  # other enterprises of the demo have none; test_places asks for another's
+    "hazard_id": "SELECT 0 WHERE %s <> ''",  # nobody reported yet; test_reports and test_hazards ask for another's
     "report_id": _NONE,  # these: nobody reported yet; test_reports asks for another's
     "report_file": _NONE,
     # Of one's own enterprise: what another's is called isn't there (test_participation).
@@ -197,6 +199,7 @@ BODIES = {
     "/boards/{board_month}/picks": {"idea_id": 1, "reason": "good"},
     "/answers": {"result": "confirmed", "note": ""},
     "/hand-on": {"to": 1, "note": ""},
+    "/snooze": {"until": "2026-01-01T00:00Z", "note": "x"},
     "/decisions": {"facet": "accident_type", "code": "WSA10004", "note": ""},
     "/codes": {"code": "WSA10004"},
     "/adjudication": {"code": "WSA10004"},
@@ -249,6 +252,8 @@ OPEN_ROUTES = {
     "/api/inspections/answers",
     "/api/inspections/items/{item_id}/photos/{photo_client}",
     "/api/inspections/choice",
+    "/api/warnings/mutes",  # the enterprise stands in the body (test_alerts)
+    "/api/warnings/facts",
     "/api/auth/me",
     "/api/auth/sign-in",
     "/api/auth/sign-out",
