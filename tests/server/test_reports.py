@@ -484,7 +484,7 @@ def test_the_code_follows_a_report_and_no_other_does(places: Any) -> None:
 
 
 def test_one_places_code_reads_and_joins_nothing_of_another_enterprise(
-    places: Any, as_superuser: psycopg.Connection[Any], as_web_role: psycopg.Connection[Any]
+    places: Any, sign_in: Any, as_superuser: psycopg.Connection[Any], as_web_role: psycopg.Connection[Any]
 ) -> None:
     mine = str(uuid.uuid4())
     put(body(places["press"]["token"]), mine)
@@ -495,6 +495,10 @@ def test_one_places_code_reads_and_joins_nothing_of_another_enterprise(
     assert found[1] is False
     assert found[0] != hazard
     assert found[2] == places["other"]["path"]
+    manager = sign_in("safety_manager")
+    assert manager.get(f"/api/reports/of-hazard/{hazard}").status_code == 200
+    assert manager.get(f"/api/reports/of-hazard/{found[0]}").status_code == 404
+    assert manager.post(f"/api/reports/{kept(as_superuser, away, 'id')[0]}/contact").status_code == 404
     # What a transaction without a scope sees by token, by id and by code: that one row.
     as_web_role.execute("SELECT set_config('yufang.place_token', %s, true)", [places["press"]["token"]])
     assert as_web_role.execute("SELECT id FROM places_area").fetchall() == [(places["press"]["id"],)]
