@@ -6,6 +6,7 @@ import { Probability, RiskMark, SyntheticTag } from "@/app/marks";
 import { Loaded } from "@/app/states";
 import type { Point } from "@/app/types";
 import { useMay } from "@/rooms/accounts/session";
+import { OpenHazard } from "@/rooms/hazards/OpenHazard";
 import { AnswerForm } from "./AnswerForm";
 import { Answers, Evidence } from "./Evidence";
 import { placeOf } from "./place";
@@ -45,6 +46,7 @@ export function EvidenceDrawer({ pointId, enterpriseId, onClose }: EvidenceDrawe
           <>
             <PointSummary point={data} />
             {!mayAnswer && <p className="muted">{t("mayNot")}</p>}
+            {data.status === "confirmed" && <OpenHazard from="point" id={data.id} />}
             <Answers answers={data.answers} />
             <Evidence point={data} />
           </>

@@ -9,6 +9,7 @@ import type {
   HazardMap,
   HazardPage,
   HazardPhoto,
+  HazardRow,
   MajorCriterion,
   Person,
 } from "@/app/types";
@@ -145,6 +146,14 @@ export function useEnter() {
   const stale = useStale(0);
   return useMutation({
     mutationFn: (body: object) => post<HazardDetail>("/hazards", body),
+    onSettled: stale,
+  });
+}
+
+export function useOpenFrom(from: "point" | "warning", id: number) {
+  const stale = useStale(0);
+  return useMutation({
+    mutationFn: () => post<HazardRow>(`/hazards/from-${from}/${id}`),
     onSettled: stale,
   });
 }

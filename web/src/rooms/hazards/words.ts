@@ -62,6 +62,7 @@ export const words = defineWords({
   lastDays: ["近 30 天", "last 30 days"],
   back: ["返回", "Back"],
   backHow: ["返回列表", "Back to the list"],
+  openFrom: ["转为隐患整改", "Open a hazard"],
   enter: ["登记隐患", "Enter a hazard"],
   enterWhat: ["标题", "Title"],
   enterWords: ["描述", "Description"],

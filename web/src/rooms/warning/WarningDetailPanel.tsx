@@ -8,6 +8,7 @@ import { LedgerMark, Probability, RiskMark, SyntheticTag, TierMark } from "@/app
 import { Loaded } from "@/app/states";
 import type { WarningDetail } from "@/app/types";
 import { words as shared } from "@/app/words";
+import { OpenHazard } from "@/rooms/hazards/OpenHazard";
 import { Deliveries } from "./Deliveries";
 import { MuteLine } from "./MuteList";
 import { PlaceView } from "./PlaceView";
@@ -59,6 +60,7 @@ function Detail({ warning }: { warning: WarningDetail }) {
         )}
       </p>
       <WarningActions warning={warning} />
+      <OpenHazard from="warning" id={warning.id} />
       {warning.mutes.length > 0 && (
         <ul className="mutes">
           {warning.mutes.map((one) => (
