@@ -25,6 +25,7 @@ AXE = ROOT / "web/node_modules/axe-core/axe.min.js"
 SHOTS = ROOT / "screenshots"
 ROUTES = ROOT / "web/src/app/routes.tsx"
 GRAVE = ("serious", "critical")
+PATIENCE = 30_000  # the what-if page reads the model first
 
 
 @dataclass(frozen=True)
@@ -176,8 +177,8 @@ def _routes() -> set[str]:
 
 
 def _settle(page: Page, shows: str) -> None:
-    page.locator(shows).first.wait_for()
-    page.wait_for_function("() => !document.querySelector('[aria-busy=true], .ant-skeleton')")
+    page.locator(shows).first.wait_for(timeout=PATIENCE)
+    page.wait_for_function("() => !document.querySelector('[aria-busy=true], .ant-skeleton')", timeout=PATIENCE)
 
 
 def _findings(page: Page) -> list[str]:
@@ -249,7 +250,7 @@ FOCUS = """() => {
 
 # Names of what can be pressed, and whether they show as text or only by an icon.
 PRESSED = """() => [...document.querySelectorAll("button, [role=button], a[href]")]
-  .filter((e) => e.closest("main, header"))
+  .filter((e) => e.closest("main, header") && e.tabIndex >= 0 && !e.disabled)
   .filter((e) => e.checkVisibility({ opacityProperty: true, visibilityProperty: true })).map((e) => [
     (e.getAttribute("aria-label") || e.getAttribute("title") || e.textContent || "").trim(),
     Boolean((e.textContent || "").trim()), e.outerHTML.slice(0, 140)])"""
