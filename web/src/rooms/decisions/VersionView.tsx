@@ -39,9 +39,12 @@ function Version({ detail }: { detail: TableVersionDetail }) {
   const mayEdit = useMay("decisions.edit");
   const [search, setSearch] = useSearchParams();
   const [unsaved, setUnsaved] = useState(false);
+  // A window that is made narrow keeps its editor: what was written in it must not go.
+  const [wide, setWide] = useState(!phone);
+  if (!phone && !wide) setWide(true);
   const row = detail.row;
   const draft = row?.state === "draft" && row.own;
-  const editing = draft && mayEdit && !phone && row;
+  const editing = draft && mayEdit && wide && row;
   const rules = editing ? (
     <Editor key={row.id} row={row} detail={detail} onUnsaved={setUnsaved} />
   ) : (

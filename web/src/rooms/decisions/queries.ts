@@ -89,7 +89,7 @@ export function usePutAway(id: number) {
   const stale = useStale();
   return useMutation({
     mutationFn: () => post<TableVersion>(`/decisions/${id}/put-away`),
-    onSuccess: stale,
+    onSuccess: () => void stale(), // not awaited: what asked is gone once the version is no draft any more
   });
 }
 
@@ -110,6 +110,6 @@ export function useStep() {
       step.kind === "publish"
         ? post<TableVersion>(`/decisions/${step.id}/publish`, { reason })
         : post<TableVersion | null>("/decisions/roll-back", { reason }),
-    onSuccess: stale,
+    onSuccess: () => void stale(), // not awaited, as above
   });
 }
