@@ -11502,7 +11502,7 @@ export interface components {
         };
         /**
          * HazardMap
-         * @description `places` for a region; `spots` for one enterprise. `placed` of `open` hazards have a position.
+         * @description `places` for a region; `spots` for one enterprise. `placed` of `open` hazards are shown.
          */
         HazardMap: {
             /** Open */

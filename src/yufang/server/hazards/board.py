@@ -34,6 +34,7 @@ MOST_COUNTED = 10_000
 CARDS = 20  # of a column
 CLOSED_DAYS = 30  # the board's last column looks back so far
 MOST_SPOTS = 2_000
+MOST_PLACES = 2_000  # the worst of a region; more marks than that hide one another
 BOARD: tuple[State, ...] = ("opened", "assigned", "in_progress", "fixed", "checked", "confirmed", "refused", "closed")
 WAITS_FOR_FIX = ("opened", "assigned", "in_progress")
 _ROW = (
@@ -230,8 +231,8 @@ def _places(rows: QuerySet[Hazard], now: datetime) -> HazardMap:
         .order_by()
     )
     placed = Enterprise.objects.filter(latitude__isnull=False, longitude__isnull=False)
-    if len(groups) < MOST_SPOTS:
-        placed = placed.filter(pk__in=[g[0] for g in groups])
+    shown = sorted(groups, key=lambda g: (-g[3], -g[2], -g[1], g[0]))[:MOST_PLACES]
+    placed = placed.filter(pk__in=[g[0] for g in shown])
     homes = {pk: rest for pk, *rest in placed.values_list("pk", "name", "latitude", "longitude")}
     places = [
         # Thousands of them, every value from a column of its type: made without asking each for its type again.
@@ -245,7 +246,7 @@ def _places(rows: QuerySet[Hazard], now: datetime) -> HazardMap:
             major=major,
             level=LEVELS[weight],
         )
-        for home, n, over, major, weight in groups
+        for home, n, over, major, weight in shown
         if home in homes
     ]
     total = sum(g[1] for g in groups)

@@ -169,7 +169,7 @@ class HazardMapSpot(Contract):
 
 
 class HazardMap(Contract):
-    """`places` for a region; `spots` for one enterprise. `placed` of `open` hazards have a position."""
+    """`places` for a region; `spots` for one enterprise. `placed` of `open` hazards are shown."""
 
     open: int
     placed: int

@@ -199,7 +199,7 @@ export const words = defineWords({
   mapRegion: ["各企业未关闭隐患", "Open hazards by enterprise"],
   mapEnterprise: ["本企业未关闭隐患", "Open hazards of this enterprise"],
   mapHint: ["点击圆点进入该企业", "Click a mark to enter the enterprise"],
-  mapPlaced: ["{open} 条未关闭，{placed} 条有位置", "{open} open, {placed} of them placed"],
+  mapPlaced: ["{open} 条未关闭，图上 {placed} 条", "{open} open, {placed} of them on the map"],
   mapNone: ["没有带位置的未关闭隐患。", "No open hazard has a position."],
   mapLabel: [
     "{open} 条未关闭隐患的分布图，{late} 处有逾期",
