@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from yufang.server.places.queries import enterprise_path
 from yufang.server.reports import keys
 from yufang.server.reports.models import Report
 from yufang.server.scope import set_local
@@ -35,4 +36,4 @@ def voucher_of(code: str) -> tuple[int, str] | None:
     set_local("yufang.follow_hash", keys.code_hash(typed))
     found = Report.objects.filter(code_hash=keys.code_hash(typed), named=False, state=Report.State.COMPLETE).first()
     set_local("yufang.follow_hash", "")
-    return (found.pk, found.path) if found else None
+    return (found.pk, enterprise_path(found.path, found.enterprise_id)) if found else None
