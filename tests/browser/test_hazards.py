@@ -68,7 +68,7 @@ def test_assigned_fixed_by_phone_checked_and_closed(signed_in: Open, hazards: li
     manager.keyboard.press("a")  # the first step that stands open
     dialog = manager.get_by_role("dialog")
     dialog.get_by_role("combobox", name="交给谁").fill("王班长")
-    manager.keyboard.press("Enter")
+    manager.locator(".ant-select-item-option", has_text="王班长").click()  # once the list of people came
     dialog.get_by_role("button", name="分派").click()
     expect(manager.locator(".hazard-head")).to_contain_text("已分派")
 
