@@ -7,9 +7,11 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from yufang.server.api import api
 
@@ -26,6 +28,22 @@ def node() -> str:
     if found is None:
         pytest.fail("Node.js is missing; run: make setup")
     return found
+
+
+def _contracts(kind: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    for below in kind.__subclasses__():
+        yield from _contracts(below)
+        if below.__module__.startswith("yufang.server."):
+            yield below
+
+
+def test_no_two_contracts_of_different_rooms_share_a_name() -> None:
+    # The schema lists contracts by their names alone: of two, one would stand for both.
+    found: dict[str, dict[str, str]] = {}
+    for contract in _contracts(BaseModel):
+        shape = json.dumps(contract.model_json_schema(), sort_keys=True)
+        found.setdefault(contract.__name__, {}).setdefault(shape, contract.__module__)
+    assert {name: sorted(shapes.values()) for name, shapes in found.items() if len(shapes) > 1} == {}
 
 
 def test_the_consoles_types_are_those_of_the_servers_schema(tmp_path: Path) -> None:

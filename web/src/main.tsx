@@ -10,7 +10,12 @@ import { LanguageProvider, useLanguage } from "./app/i18n";
 import { router } from "./app/routes";
 import { LoadingState } from "./app/states";
 import { theme } from "./app/theme";
-import "./app/console.css";
+// In this order: what comes later may overrule what came before.
+import "./app/styles/frame.css";
+import "./app/styles/lists.css";
+import "./app/styles/detail.css";
+import "./app/styles/narrow.css";
+import "./app/styles/desk.css";
 
 function Console() {
   const { language } = useLanguage();

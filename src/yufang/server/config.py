@@ -106,8 +106,8 @@ class Config(BaseSettings):
     private_networks: str = Field(
         default="",
         title="Private networks that may be sent to",
-        description="Networks, comma-separated, such as 10.0.0.0/8, in which a webhook, a mail server or an SMS gateway "
-        "may stand. Empty: public addresses only.",
+        description="Networks, comma-separated, such as 10.0.0.0/8, in which a webhook, a mail server or an SMS "
+        "gateway may stand. Empty: public addresses only.",
     )
 
     @property

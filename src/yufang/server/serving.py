@@ -162,7 +162,7 @@ async def _work(concurrency: int, queues: list[str] | None = None) -> None:
                         look = worker.configure_task("yufang.warning.look_ahead", queue=queues[0])
                         await look.defer_async(timestamp=0)
                 await worker.run_worker_async(
-                    queues=queues,
+                    queues=queues or (),  # none named: all
                     concurrency=concurrency,
                     install_signal_handlers=False,
                     delete_jobs="successful",

@@ -4576,34 +4576,14 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /**
-         * Health
-         * @description How a channel does: `state` is what a person should think of it.
-         */
+        /** Health */
         Health: {
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "ok" | "failing" | "unused" | "off";
-            /** Failures */
-            failures: number;
-            /** Last Ok At */
-            last_ok_at: string | null;
-            /** Last Failed At */
-            last_failed_at: string | null;
-            /** Last Error Zh */
-            last_error_zh: string;
-            /** Last Error En */
-            last_error_en: string;
-            /** Sent Day */
-            sent_day: number;
-            /** Failed Day */
-            failed_day: number;
-            /** Waiting */
-            waiting: number;
-            /** Median Seconds */
-            median_seconds: number | null;
+            /** Ok */
+            ok: boolean;
+            /** Database */
+            database: boolean;
+            /** Version */
+            version: string;
         };
         /**
          * Me
@@ -5626,10 +5606,10 @@ export interface components {
         /** RoundIn */
         RoundIn: {
             /**
-             * Closes On
-             * Format: date
+             * Size
+             * @default 5
              */
-            closes_on: string;
+            size: number;
         };
         /**
          * OnSiteIn
@@ -8370,27 +8350,12 @@ export interface components {
             /** Refused */
             refused: number;
         };
-        /**
-         * FileIn
-         * @description A file that will be sent apart: its id made on the phone, and the SHA-256 of the bytes as they will be sent.
-         */
+        /** FileIn */
         FileIn: {
-            /** Id */
-            id: string;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "photo" | "voice";
-            /** Sha256 */
-            sha256: string;
-            /** Size */
-            size: number;
-            /**
-             * Type
-             * @default
-             */
-            type: string;
+            /** Name */
+            name: string;
+            /** Text */
+            text: string;
         };
         /** RefusedOut */
         RefusedOut: {
@@ -9568,6 +9533,28 @@ export interface components {
             message_en: string;
         };
         /**
+         * ReportFileIn
+         * @description A file that will be sent apart: its id made on the phone, and the SHA-256 of the bytes as they will be sent.
+         */
+        ReportFileIn: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "photo" | "voice";
+            /** Sha256 */
+            sha256: string;
+            /** Size */
+            size: number;
+            /**
+             * Type
+             * @default
+             */
+            type: string;
+        };
+        /**
          * ReportIn
          * @description A report. `name` and `phone` are kept only where `named`; `same_as` joins an open hazard of the place.
          */
@@ -9599,7 +9586,7 @@ export interface components {
             /** Same As */
             same_as?: number | null;
             /** Files */
-            files?: components["schemas"]["FileIn"][];
+            files?: components["schemas"]["ReportFileIn"][];
         };
         /**
          * SpotIn
@@ -10453,6 +10440,14 @@ export interface components {
             /** Managers */
             managers: number;
         };
+        /** AssessmentRoundIn */
+        AssessmentRoundIn: {
+            /**
+             * Closes On
+             * Format: date
+             */
+            closes_on: string;
+        };
         /** AnswersIn */
         AnswersIn: {
             /** Answers */
@@ -10486,6 +10481,35 @@ export interface components {
             share: number | null;
         };
         /**
+         * ChannelHealth
+         * @description How a channel does: `state` is what a person should think of it.
+         */
+        ChannelHealth: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ok" | "failing" | "unused" | "off";
+            /** Failures */
+            failures: number;
+            /** Last Ok At */
+            last_ok_at: string | null;
+            /** Last Failed At */
+            last_failed_at: string | null;
+            /** Last Error Zh */
+            last_error_zh: string;
+            /** Last Error En */
+            last_error_en: string;
+            /** Sent Day */
+            sent_day: number;
+            /** Failed Day */
+            failed_day: number;
+            /** Waiting */
+            waiting: number;
+            /** Median Seconds */
+            median_seconds: number | null;
+        };
+        /**
          * ChannelOut
          * @description A channel; keys never leave, `has_secret` says whether there is one.
          */
@@ -10513,7 +10537,7 @@ export interface components {
             enabled: boolean;
             /** People */
             people: number;
-            health: components["schemas"]["Health"];
+            health: components["schemas"]["ChannelHealth"];
             /** Synthetic */
             synthetic: boolean;
         };
@@ -17712,7 +17736,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RoundIn"];
+                "application/json": components["schemas"]["AssessmentRoundIn"];
             };
         };
         responses: {

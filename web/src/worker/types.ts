@@ -13,5 +13,5 @@ export type Story = Schemas["Follow"];
 
 /** Where in the area it is, and how that is known. `x` and `y` run from 0 to 1 over the plan. */
 export type Spot = Required<Schemas["SpotIn"]>;
-export type DeclaredFile = Required<Schemas["FileIn"]>;
+export type DeclaredFile = Required<Schemas["ReportFileIn"]>;
 export type ReportBody = Required<Schemas["ReportIn"]> & { spot: Spot; files: DeclaredFile[] };

@@ -13,7 +13,7 @@ DutyName = Literal["on_site_supervisor", "team_leader", "safety_manager", "regul
 DeliveryState = Literal["waiting", "sent", "failed", "dropped"]
 
 
-class Health(Contract):
+class ChannelHealth(Contract):
     """How a channel does: `state` is what a person should think of it."""
 
     state: Literal["ok", "failing", "unused", "off"]
@@ -40,7 +40,7 @@ class ChannelOut(Contract):
     has_secret: bool
     enabled: bool
     people: int
-    health: Health
+    health: ChannelHealth
     synthetic: bool
 
 

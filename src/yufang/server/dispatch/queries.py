@@ -22,7 +22,7 @@ from yufang.server.dispatch.contracts import (
     DeliveriesOut,
     DeliveryOut,
     DeliveryPage,
-    Health,
+    ChannelHealth,
     HoleOut,
     InboxPage,
     InboxRow,
@@ -173,7 +173,7 @@ def _channel(row: Channel, counts: dict[str, Any], people: int) -> ChannelOut:
         enabled=row.enabled,
         people=people,
         synthetic=row.synthetic,
-        health=Health(
+        health=ChannelHealth(
             state=_health(row),
             failures=row.failures,
             last_ok_at=row.last_ok_at,

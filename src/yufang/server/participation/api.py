@@ -85,7 +85,7 @@ class ClaimIn(Schema):
     code: str = Field(max_length=200)
 
 
-class RoundIn(Schema):
+class AssessmentRoundIn(Schema):
     closes_on: date
 
 
@@ -205,7 +205,7 @@ def assessment(request: HttpRequest) -> AssessmentOut:
 
 
 @router.post("/participation/assessment/rounds", response={200: AssessmentOut, 409: Problem, 422: Problem})
-def open_round(request: HttpRequest, body: RoundIn) -> AssessmentOut:
+def open_round(request: HttpRequest, body: AssessmentRoundIn) -> AssessmentOut:
     """Open a round (permission participation.manage)."""
     acting_user = actor(request, MANAGE)
     assessments.open_round(acting_user, body.closes_on)

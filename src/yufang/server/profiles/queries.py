@@ -86,7 +86,8 @@ def region_map() -> bytes:
                         'lat', e.latitude, 'colour', e.colour, 'score', e.score, 'high', coalesce(w.n, 0)))
                     FROM profiles_enterprise e
                     LEFT JOIN (SELECT organisation_id, count(*) AS n FROM warning_warning
-                               WHERE state NOT IN ('resolved', 'closed') AND tier = 'high' GROUP BY 1) w USING (organisation_id)
+                               WHERE state NOT IN ('resolved', 'closed') AND tier = 'high' GROUP BY 1
+                              ) w USING (organisation_id)
                     WHERE e.longitude IS NOT NULL AND e.latitude IS NOT NULL), '[]'::json))::text, 'UTF8')
             """
         )

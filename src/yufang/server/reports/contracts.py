@@ -24,7 +24,7 @@ class SpotIn(Schema):
     accuracy_m: FiniteFloat | None = Field(None, ge=0)
 
 
-class FileIn(Schema):
+class ReportFileIn(Schema):
     """A file that will be sent apart: its id made on the phone, and the SHA-256 of the bytes as they will be sent."""
 
     id: FileId
@@ -46,7 +46,7 @@ class ReportIn(Schema):
     spot: SpotIn | None = None
     said_at: AwareDatetime
     same_as: int | None = None
-    files: list[FileIn] = Field(default_factory=list, max_length=12)
+    files: list[ReportFileIn] = Field(default_factory=list, max_length=12)
 
 
 class SuggestIn(Schema):

@@ -208,18 +208,10 @@ function RosterWeek({ roster, days, manages, onAsk }: RosterProps) {
   );
 }
 
+const DAYS = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"] as const;
+
 function Weekday({ at }: { at: Date }) {
-  const names = [
-    ["周日", "Sun"],
-    ["周一", "Mon"],
-    ["周二", "Tue"],
-    ["周三", "Wed"],
-    ["周四", "Thu"],
-    ["周五", "Fri"],
-    ["周六", "Sat"],
-  ] as const;
-  const [zh, en] = names[at.getDay()] as readonly [string, string];
-  return <>{useEither()(zh, en)}</>;
+  return <>{useWords(words)(DAYS[at.getDay()] ?? "sunday")}</>;
 }
 
 interface EntryProps {

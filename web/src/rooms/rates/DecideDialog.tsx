@@ -31,7 +31,8 @@ export function DecideDialog({ id, decision, onClose, onDone }: DialogProps) {
   const missing = asked && !approving && !reason.trim();
   const go = () => {
     setAsked(true);
-    if (!approving && !reason.trim()) field.current?.focus(); // where the reason is missing, not on the button
+    if (!approving && !reason.trim())
+      field.current?.focus(); // where the reason is missing, not on the button
     else if (!decide.isPending) decide.mutate({ id, decision, reason: reason.trim() });
   };
   const name = proposal?.name ?? "";
