@@ -18,11 +18,11 @@ from yufang.server.dispatch import links
 from yufang.server.dispatch.contracts import (
     AttemptOut,
     ChannelChoice,
+    ChannelHealth,
     ChannelOut,
     DeliveriesOut,
     DeliveryOut,
     DeliveryPage,
-    ChannelHealth,
     HoleOut,
     InboxPage,
     InboxRow,

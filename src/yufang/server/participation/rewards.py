@@ -136,9 +136,7 @@ def claim(acting_user: Actor, report_id: int) -> RewardClaim:
     Each call gives a new number and makes the one before useless, so a number that was lost or seen can be replaced.
     """
     if acting_user.person_id is not None:
-        raise Refused(
-            409, "not_a_person", "请退出登录后凭查询码领取。", "Claim by the code alone, not signed in."
-        )
+        raise Refused(409, "not_a_person", "请退出登录后凭查询码领取。", "Claim by the code alone, not signed in.")
     reward = Reward.objects.select_for_update().filter(report_id=report_id).first()
     if reward is None:
         return RewardClaim(state="none", amount=None, number="")
