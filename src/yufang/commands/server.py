@@ -174,7 +174,7 @@ def serve_demo(
     """Load the made-up region in `folder`, admit its demo accounts, print both, and serve unless told not to.
 
     `home` is where the platform keeps its database, YUFANG_HOME if not given; with `duty` the demo's enterprise has
-    people on duty. Called by `yufang demo`.
+    people on duty and hazards under way. Called by `yufang demo`.
     """
     # Django's settings are made from the environment.
     os.environ["YUFANG_DEMO"] = "1"
@@ -204,6 +204,7 @@ def _show_demo(folder: Path, duty: bool) -> None:
 
     from yufang.server.accounts.demo_accounts import ACCOUNTS
     from yufang.server.dispatch import demo as demo_duty
+    from yufang.server.hazards import demo as demo_hazards
     from yufang.server.loading import admit_demo_accounts
     from yufang.server.scope import Actor
 
@@ -215,6 +216,7 @@ def _show_demo(folder: Path, duty: bool) -> None:
         admit_demo_accounts(Actor.platform(), loaded.region_id)
         if duty:
             demo_duty.open_roster(Actor.platform(), timezone.now())
+            demo_hazards.open_some(Actor.platform(), timezone.now())
         kept.write_text(mark)
     table = Table(title="演示账号 / demo accounts", title_justify="left")
     for heading in ("username", "password", "zh", "en"):
