@@ -10,7 +10,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from yufang.server.config import Config
 from yufang.server.database import Database, DatabaseProblem, addresses, migrate, open_database
@@ -161,8 +161,9 @@ async def _work(concurrency: int, queues: list[str] | None = None) -> None:
                     with contextlib.suppress(AlreadyEnqueued):
                         look = worker.configure_task("yufang.warning.look_ahead", queue=queues[0])
                         await look.defer_async(timestamp=0)
+                only: dict[str, Any] = {"queues": queues} if queues else {}
                 await worker.run_worker_async(
-                    queues=queues or (),  # none named: all
+                    **only,
                     concurrency=concurrency,
                     install_signal_handlers=False,
                     delete_jobs="successful",
