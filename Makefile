@@ -15,13 +15,14 @@ demo: ## set everything up, load the demo region, run the main job, serve (SERVE
 	@$(BOOTSTRAP) web
 	@exec $(RUN)/yufang demo --port $(PORT) $(if $(filter 0,$(SERVE)),--no-serve)
 
+# Three at a time on two cores: tests of a browser wait more than they work.
 test: ## set everything up and run every check and test, browser tests included
 	@$(BOOTSTRAP) env --dev
 	@$(BOOTSTRAP) web
 	@$(BOOTSTRAP) chromium
 	@$(MAKE) --no-print-directory lint
 	@cd web && PATH="$(CURDIR)/$(RUN):$$PATH" npm test --silent
-	@$(RUN)/python -m pytest -n 2 --dist loadfile
+	@$(RUN)/python -m pytest -n 3 --dist loadfile
 
 setup: ## the development environment, without running anything
 	@$(BOOTSTRAP) env --dev
@@ -39,7 +40,7 @@ lint: ## style, types and the order of imports
 	@cd web && PATH="$(CURDIR)/$(RUN):$$PATH" npm run --silent lint
 
 unit: ## tests without a browser
-	@$(RUN)/python -m pytest -n 2 --dist loadfile -m "not browser"
+	@$(RUN)/python -m pytest -n 3 --dist loadfile -m "not browser"
 
 lock: ## work the lock files out anew from pyproject.toml
 	@uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 -q -o requirements.lock
