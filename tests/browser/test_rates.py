@@ -38,8 +38,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def _simulated(page: Page) -> None:
     """Run a simulation unless one stands already."""
-    page.locator(".rates-bar, .rates-list").first.wait_for()
-    if not page.locator(".rates-list").count():
+    none_yet = page.get_by_text("还没有测算")
+    page.locator(".rates-list .rates-item").first.or_(none_yet).first.wait_for(timeout=PATIENCE)
+    if none_yet.count():
         page.get_by_role("button", name="测算", exact=True).click()
     page.locator(".rates-list .rates-item").first.wait_for(timeout=PATIENCE)
 
