@@ -1,0 +1,1 @@
+"""The edge node: connectors, detectors and outputs at a site, without the platform."""
