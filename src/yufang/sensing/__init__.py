@@ -1,0 +1,1 @@
+"""Readings become events: channels, units, quality, detectors, leaks, forecasts and positions."""

@@ -1,0 +1,1 @@
+"""Detectors over readings: one contract, one battery, state in arrays."""
