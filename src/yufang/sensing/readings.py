@@ -28,6 +28,7 @@ class Quality(IntFlag):
     REPAIRED = 256  # the value is not the one that came; `raw` keeps that
     LATE = 512  # came after the detectors had passed its event time
     BAD = 1024  # the device itself says so (OPC UA, Sparkplug)
+    THINNED = 2048  # kept where others of its time were dropped for want of room (docs/edge.md)
 
 
 # Detectors leave these out; OUT_OF_RANGE stays in (a gas beyond the range is a high gas).
