@@ -1,0 +1,46 @@
+"""Arrays as bytes for the journal and the snapshots: quick to write, nothing compressed."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yufang.sensing.readings import Readings
+
+
+def pack_arrays(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    """Named arrays as an npz."""
+    out = io.BytesIO()
+    np.savez(out, allow_pickle=False, **dict(arrays))
+    return out.getvalue()
+
+
+def unpack_arrays(data: bytes) -> dict[str, NDArray[Any]]:
+    """Back from `pack_arrays`."""
+    with np.load(io.BytesIO(data), allow_pickle=False) as found:
+        return {name: found[name] for name in found.files}
+
+
+def pack_readings(readings: Readings) -> bytes:
+    """Readings as they are, one array after another; `raw` only where there is any."""
+    columns = [readings.channel, readings.time, readings.value, readings.flag]
+    if readings.raw is not None:
+        columns.append(readings.raw)
+    return len(readings).to_bytes(4, "little") + b"".join(np.ascontiguousarray(c).tobytes() for c in columns)
+
+
+def unpack_readings(data: bytes) -> Readings:
+    """Back from `pack_readings`."""
+    n = int.from_bytes(data[:4], "little")
+    columns, at = [], 4
+    for dtype in (np.int32, np.int64, np.float64, np.uint16, np.float64):
+        size = n * np.dtype(dtype).itemsize
+        if at + size > len(data) or (dtype is np.float64 and len(columns) == 4 and at == len(data)):
+            break
+        columns.append(np.frombuffer(data, dtype, n, at))
+        at += size
+    return Readings.of(*columns)
