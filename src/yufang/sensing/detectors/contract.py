@@ -1,8 +1,8 @@
 """What a detector is: readings in, events out, state in arrays that can be taken out and put back exactly.
 
-A detector is built for a list of channels; `Readings.channel` counts into that list. It reads event time only: it has no
-clock, and what it says depends on the readings of a channel in the order they are given, never on how they were cut
-into batches. `check_detector` (yufang.sensing.detectors.check) holds every detector to this.
+A detector is built for a list of channels; `Readings.channel` counts into that list. It reads event time only: it has
+no clock, and what it says depends on the readings of a channel in the order they are given, never on how they were
+cut into batches. `check_detector` (yufang.sensing.detectors.check) holds every detector to this.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Snapshot = dict[str, NDArray[Any]]
 
 
 def episode_of(detector: str, channel: str, kind: str, since: int) -> str:
-    """Stable id (32 hex digits) of one episode: what a detector said of a channel from `since` (µs) until it cleared."""
+    """Stable id (32 hex digits) of one episode: what a detector says of a channel from `since` (µs) to its clearing."""
     told = "\x1f".join((detector, channel, kind, str(int(since))))
     return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
 
@@ -102,7 +102,7 @@ class Detector(Protocol):
         ...
 
     def update(self, batch: Readings) -> list[Event]:
-        """Take the readings of a batch in their order; the events they tell, in the order of the readings that told them.
+        """Take the readings of a batch in their order; the events they tell, in the order of those readings.
 
         A reading that isn't finite, is flagged missing, or is not later than the channel's last one moves no state.
         A detector that needs the readings of several channels together (multivariate, leaks) closes an instant when
@@ -111,7 +111,7 @@ class Detector(Protocol):
         ...
 
     def snapshot(self) -> Snapshot:
-        """Copies of the state: every array that `restore` needs; their sizes depend on the channels, not on the past."""
+        """Copies of every array that `restore` needs; their sizes depend on the channels, not on the past."""
         ...
 
     def restore(self, state: Snapshot) -> None:
