@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.homes import copy_home
 
 from . import small_region
 
@@ -47,20 +46,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield base
 
 
-@cache
-def migrated_home() -> Path:
-    """A home folder whose database is migrated and empty, made once a process: servers start on copies of it."""
-    home = Path(tempfile.mkdtemp(prefix="yufang-home-"))
-    atexit.register(shutil.rmtree, home, ignore_errors=True)
-    script = "from yufang.server.config import Config; from yufang.server.serving import platform\n"
-    script += "with platform(Config()): pass"
-    subprocess.run([sys.executable, "-c", script], env=_environment(home), check=True, capture_output=True)
-    # What a test writes need not survive the machine.
-    with (home / "postgres" / "postgresql.conf").open("a") as settings:
-        settings.write("\nfsync = off\nfull_page_writes = off\nsynchronous_commit = off\n")
-    return home
-
-
 def _environment(home: Path) -> dict[str, str]:
     # Every test signs in anew, all from one address.
     env = os.environ | {"YUFANG_HOME": str(home), "YUFANG_SIGN_IN_TRIES": "50"}
@@ -73,8 +58,7 @@ def serving(folder: Path, home: Path, *, warm: bool = False) -> Iterator[str]:
     """A server of its own that holds the region in `folder`; gives its address. `warm`: deduction is read ahead."""
     if not CONSOLE.exists():
         pytest.fail("The console is not built. Run `make web` (or `npm ci && npm run build` in web/), then test again.")
-    # As root the database's files belong to another user, which `cp -a` keeps.
-    subprocess.run(["cp", "-a", f"{migrated_home()}/.", str(home)], check=True)
+    copy_home(home)
     log = folder / "server.log"
     port = _free_port()
     script = (

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import connections
 from django.test import Client
 
+from tests.homes import copy_home
 from tests.server.made import make_run
 from yufang.server import database
 from yufang.server.config import Config
@@ -30,12 +31,9 @@ _numbers = itertools.count()
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[database.Database]:
     """The embedded server, with the roles and the migrated template."""
     home = tmp_path_factory.mktemp("home")
+    copy_home(home)
     opened = database.open_database(Config(home=home, database_url=""))
     settings.CONFIG = settings.CONFIG.model_copy(update={"home": home})  # photos and keys of tests stay with them
-    with psycopg.connect(autocommit=True, **superuser(opened)) as admin:
-        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
-            admin.execute(f"ALTER SYSTEM SET {setting} = off")
-        admin.execute("SELECT pg_reload_conf()")
     yield opened
     opened.close()
 
@@ -43,15 +41,6 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[database.Datab
 def superuser(opened: database.Database, name: str = "postgres") -> dict[str, Any]:
     """Parameters of the role that may do everything: whoever tampers behind the platform's back."""
     return opened.owner | {"user": "postgres", "dbname": name}
-
-
-@pytest.fixture(scope="session")
-def template(cluster: database.Database, django_db_blocker: Any) -> str:
-    with django_db_blocker.unblock():
-        _point_at(cluster, TEMPLATE)
-        database.migrate()
-        _close()
-    return TEMPLATE
 
 
 def _point_at(opened: database.Database, name: str) -> None:
@@ -69,11 +58,11 @@ def _close() -> None:
 
 
 @pytest.fixture(scope="module")
-def empty_database(cluster: database.Database, template: str, django_db_blocker: Any) -> Iterator[str]:
+def empty_database(cluster: database.Database, django_db_blocker: Any) -> Iterator[str]:
     """A database of this module, migrated and empty; open for use."""
     name = f"yufang_{next(_numbers)}"
     with psycopg.connect(autocommit=True, **superuser(cluster)) as admin:
-        admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {database.OWNER_ROLE}")
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} OWNER {database.OWNER_ROLE}")
     with django_db_blocker.unblock():
         _point_at(cluster, name)
         yield name

@@ -21,6 +21,8 @@ import psutil
 import psycopg
 import pytest
 
+from tests.homes import copy_home
+
 START = "from pathlib import Path; from yufang.commands.server import serve_demo; serve_demo(Path({!r}), port={})"
 SERVE = [sys.executable, "-m", "yufang.cli", "serve"]
 
@@ -122,7 +124,9 @@ def wait_for(condition: Any, seconds: float = 20) -> bool:
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("served")
+    home = tmp_path_factory.mktemp("served")
+    copy_home(home)
+    return home
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,9 @@
 # mypy: disable-error-code="var-annotated"
-"""Tenant rows: the abstract model they share and the migration step that puts PostgreSQL's policies on them."""
+"""Tenant rows: the abstract model they share, and the steps of migrations that say who may read and who may do what."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from django.db import migrations, models
@@ -43,3 +44,26 @@ def tenant_policy(table: str, *, also_visible: str = "") -> migrations.RunSQL:
         enable += f"CREATE POLICY also_visible ON {table} FOR SELECT USING ({also_visible});\n"
     disable = f"DROP POLICY tenant ON {table}; ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;"
     return migrations.RunSQL(enable, disable)
+
+
+def give_permissions(may: Mapping[str, Sequence[str]]) -> migrations.RunSQL:
+    """Give roles what a new room asks for, beside what they have. may: role → permissions.
+
+    In SQL, since a step in Python makes Django build every model of every room anew.
+    """
+    give = """
+        UPDATE accounts_role SET permissions = permissions || ARRAY(
+            SELECT new FROM unnest(%s::varchar[]) WITH ORDINALITY AS n (new, place)
+            WHERE new <> ALL (permissions) ORDER BY place)
+        WHERE name = %s
+    """
+    return migrations.RunSQL([(give, [list(permissions), role]) for role, permissions in may.items()], [])
+
+
+def add_role(name: str, name_zh: str, name_en: str, permissions: Sequence[str]) -> migrations.RunSQL:
+    """A role that no room before had; one of that name stays as it is."""
+    add = """
+        INSERT INTO accounts_role (name, name_zh, name_en, permissions) VALUES (%s, %s, %s, %s)
+        ON CONFLICT (name) DO NOTHING
+    """
+    return migrations.RunSQL([(add, [name, name_zh, name_en, list(permissions)])], [])

@@ -2,7 +2,7 @@ import django.contrib.postgres.fields
 import django.db.models.deletion
 from django.db import migrations, models
 
-from yufang.server.tenancy import PERSON, tenant_policy
+from yufang.server.tenancy import PERSON, add_role, tenant_policy
 
 # Before sign-in there is no scope: one's own row shows by its id (from the session), or by the name being signed in.
 SIGNING_IN = "(SELECT nullif(current_setting('yufang.signing_in', true), ''))"
@@ -24,14 +24,6 @@ ROLES = (
     ("coder", "案例编码员", "Case coder", ["region.read", "cases.decide"]),
     ("auditor", "审计人员", "Auditor", ["region.read", "ledger.read"]),
 )
-
-
-def make_roles(apps, schema_editor):
-    role = apps.get_model("accounts", "Role")
-    for name, name_zh, name_en, permissions in ROLES:
-        role.objects.using(schema_editor.connection.alias).create(
-            name=name, name_zh=name_zh, name_en=name_en, permissions=permissions
-        )
 
 
 class Migration(migrations.Migration):
@@ -136,5 +128,5 @@ class Migration(migrations.Migration):
         ),
         tenant_policy("accounts_organisation"),
         tenant_policy("accounts_person", also_visible=f"id = {PERSON} OR username = {SIGNING_IN}"),
-        migrations.RunPython(make_roles, migrations.RunPython.noop),
+        *(add_role(*role) for role in ROLES),
     ]

@@ -2,7 +2,7 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 from django.db import migrations, models
 
-from yufang.server.tenancy import SCOPE, tenant_policy
+from yufang.server.tenancy import SCOPE, give_permissions, tenant_policy
 
 MAY = {
     "supervisor": ["decisions.edit", "decisions.publish"],
@@ -10,14 +10,6 @@ MAY = {
 }
 # An enterprise reads the table that stands for it, its region's.
 ABOVE = f"state = 'published' AND starts_with({SCOPE}, path)"
-
-
-def give_permissions(apps, schema_editor):
-    roles = apps.get_model("accounts", "Role").objects.using(schema_editor.connection.alias)
-    for name, permissions in MAY.items():
-        for role in roles.filter(name=name):
-            role.permissions = [*role.permissions, *(p for p in permissions if p not in role.permissions)]
-            role.save(update_fields=["permissions"])
 
 
 class Migration(migrations.Migration):
@@ -203,5 +195,5 @@ class Migration(migrations.Migration):
         tenant_policy("decisions_decisiontableversion", also_visible=ABOVE),
         tenant_policy("decisions_tabletrial"),
         tenant_policy("decisions_tablechange"),
-        migrations.RunPython(give_permissions, migrations.RunPython.noop),
+        give_permissions(MAY),
     ]

@@ -5,18 +5,10 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 from django.db import migrations, models
 
-from yufang.server.tenancy import tenant_policy
+from yufang.server.tenancy import give_permissions, tenant_policy
 
 MAY = {"safety_manager": ["dispatch.manage"], "supervisor": ["dispatch.manage"]}
 TABLES = ("channel", "reach", "roster", "shift", "standin", "notice", "delivery", "attempt", "inboxitem", "acktoken")
-
-
-def give_permissions(apps, schema_editor):
-    roles = apps.get_model("accounts", "Role").objects.using(schema_editor.connection.alias)
-    for name, permissions in MAY.items():
-        for role in roles.filter(name=name):
-            role.permissions = [*role.permissions, *(p for p in permissions if p not in role.permissions)]
-            role.save(update_fields=["permissions"])
 
 
 class Migration(migrations.Migration):
@@ -458,5 +450,5 @@ class Migration(migrations.Migration):
             ),
         ),
         *(tenant_policy(f"dispatch_{table}") for table in TABLES),
-        migrations.RunPython(give_permissions, migrations.RunPython.noop),
+        give_permissions(MAY),
     ]

@@ -2,21 +2,13 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 from django.db import migrations, models
 
-from yufang.server.tenancy import tenant_policy
+from yufang.server.tenancy import give_permissions, tenant_policy
 
 # role → what the case desk and the model desk ask for, beside what the role has
 MAY = {
     "coder": ["cases.campaign", "models.train", "models.promote"],
     "supervisor": ["cases.adjudicate", "cases.campaign", "models.promote"],
 }
-
-
-def give_permissions(apps, schema_editor):
-    roles = apps.get_model("accounts", "Role").objects.using(schema_editor.connection.alias)
-    for name, permissions in MAY.items():
-        for role in roles.filter(name=name):
-            role.permissions = [*role.permissions, *(p for p in permissions if p not in role.permissions)]
-            role.save(update_fields=["permissions"])
 
 
 class Migration(migrations.Migration):
@@ -159,5 +151,5 @@ class Migration(migrations.Migration):
         tenant_policy("governance_trainingrun"),
         tenant_policy("governance_modelversion"),
         tenant_policy("governance_modelchange"),
-        migrations.RunPython(give_permissions, migrations.RunPython.noop),
+        give_permissions(MAY),
     ]

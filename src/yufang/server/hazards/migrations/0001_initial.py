@@ -1,7 +1,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from yufang.server.tenancy import SCOPE, tenant_policy
+from yufang.server.tenancy import SCOPE, give_permissions, tenant_policy
 
 TABLES = ("hazard", "hazardstep", "hazardphoto", "opinion", "timer", "tally")
 # who works on hazards, who checks what others fixed, who supervises major ones
@@ -15,14 +15,6 @@ ADD_UP = (
     f"CREATE POLICY add_up ON hazards_tally FOR INSERT WITH CHECK (starts_with({SCOPE}, path))",
     "DROP POLICY add_up ON hazards_tally",
 )
-
-
-def give_permissions(apps, schema_editor):
-    roles = apps.get_model("accounts", "Role").objects.using(schema_editor.connection.alias)
-    for name, permissions in MAY.items():
-        for role in roles.filter(name=name):
-            role.permissions = [*role.permissions, *(p for p in permissions if p not in role.permissions)]
-            role.save(update_fields=["permissions"])
 
 
 class Migration(migrations.Migration):
@@ -443,5 +435,5 @@ class Migration(migrations.Migration):
         ),
         *(tenant_policy(f"hazards_{table}") for table in TABLES),
         migrations.RunSQL(*ADD_UP),
-        migrations.RunPython(give_permissions, migrations.RunPython.noop),
+        give_permissions(MAY),
     ]

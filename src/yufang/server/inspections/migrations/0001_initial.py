@@ -3,7 +3,7 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 from django.db import migrations, models
 
-from yufang.server.tenancy import tenant_policy
+from yufang.server.tenancy import give_permissions, tenant_policy
 
 # who plans, who carries out, who orders, beside what the role has
 MAY = {
@@ -11,14 +11,6 @@ MAY = {
     "safety_manager": ["inspections.plan", "inspections.do"],
     "team_leader": ["inspections.do"],
 }
-
-
-def give_permissions(apps, schema_editor):
-    roles = apps.get_model("accounts", "Role").objects.using(schema_editor.connection.alias)
-    for name, permissions in MAY.items():
-        for role in roles.filter(name=name):
-            role.permissions = [*role.permissions, *(p for p in permissions if p not in role.permissions)]
-            role.save(update_fields=["permissions"])
 
 
 class Migration(migrations.Migration):
@@ -547,5 +539,5 @@ class Migration(migrations.Migration):
         tenant_policy("inspections_order"),
         tenant_policy("inspections_orderitem"),
         tenant_policy("inspections_orderstep"),
-        migrations.RunPython(give_permissions, migrations.RunPython.noop),
+        give_permissions(MAY),
     ]

@@ -1,14 +1,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from yufang.server.tenancy import tenant_policy
-
-
-def let_supervisors_name_owners(apps, schema_editor):
-    roles = apps.get_model("accounts", "Role").objects.using(schema_editor.connection.alias)
-    for role in roles.filter(name="supervisor"):
-        role.permissions = [*(p for p in role.permissions if p != "lake.manage"), "lake.manage"]
-        role.save(update_fields=["permissions"])
+from yufang.server.tenancy import give_permissions, tenant_policy
 
 
 class Migration(migrations.Migration):
@@ -117,5 +110,5 @@ class Migration(migrations.Migration):
         tenant_policy("lake_importrun"),
         tenant_policy("lake_reject"),
         tenant_policy("lake_auditsnapshot"),
-        migrations.RunPython(let_supervisors_name_owners, migrations.RunPython.noop),
+        give_permissions({"supervisor": ["lake.manage"]}),
     ]

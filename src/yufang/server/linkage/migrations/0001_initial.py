@@ -2,18 +2,10 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 from django.db import migrations, models
 
-from yufang.server.tenancy import tenant_policy
+from yufang.server.tenancy import give_permissions, tenant_policy
 
 # who decides pairs, beside what the role has
 MAY = {"coder": ["linkage.decide"], "supervisor": ["linkage.decide"]}
-
-
-def give_permissions(apps, schema_editor):
-    roles = apps.get_model("accounts", "Role").objects.using(schema_editor.connection.alias)
-    for name, permissions in MAY.items():
-        for role in roles.filter(name=name):
-            role.permissions = [*role.permissions, *(p for p in permissions if p not in role.permissions)]
-            role.save(update_fields=["permissions"])
 
 
 class Migration(migrations.Migration):
@@ -177,5 +169,5 @@ class Migration(migrations.Migration):
         tenant_policy("linkage_pair"),
         tenant_policy("linkage_pairdecision"),
         tenant_policy("linkage_clusterchange"),
-        migrations.RunPython(give_permissions, migrations.RunPython.noop),
+        give_permissions(MAY),
     ]

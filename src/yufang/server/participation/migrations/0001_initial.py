@@ -3,7 +3,7 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 from django.db import migrations, models
 
-from yufang.server.tenancy import tenant_policy
+from yufang.server.tenancy import give_permissions, tenant_policy
 
 # who runs it and who takes part, beside what the role has
 MAY = {
@@ -11,14 +11,6 @@ MAY = {
     "team_leader": ["participation.take_part"],
     "worker": ["participation.take_part"],
 }
-
-
-def give_permissions(apps, schema_editor):
-    roles = apps.get_model("accounts", "Role").objects.using(schema_editor.connection.alias)
-    for name, permissions in MAY.items():
-        for role in roles.filter(name=name):
-            role.permissions = [*role.permissions, *(p for p in permissions if p not in role.permissions)]
-            role.save(update_fields=["permissions"])
 
 
 class Migration(migrations.Migration):
@@ -431,5 +423,5 @@ class Migration(migrations.Migration):
         tenant_policy("participation_assessmentround"),
         tenant_policy("participation_answercount"),
         tenant_policy("participation_answertoken"),
-        migrations.RunPython(give_permissions, migrations.RunPython.noop),
+        give_permissions(MAY),
     ]

@@ -3,19 +3,11 @@ import django.db.models.functions.datetime
 from django.db import migrations, models
 
 import yufang.server.places.models
-from yufang.server.tenancy import tenant_policy
+from yufang.server.tenancy import give_permissions, tenant_policy
 
 # Who holds a QR code has no scope yet: exactly its area shows, for the transaction that names the token.
 PLACE_TOKEN = "(SELECT nullif(current_setting('yufang.place_token', true), ''))"
 MAY = {"safety_manager": ["places.manage"]}
-
-
-def give_permissions(apps, schema_editor):
-    roles = apps.get_model("accounts", "Role").objects.using(schema_editor.connection.alias)
-    for name, permissions in MAY.items():
-        for role in roles.filter(name=name):
-            role.permissions = [*role.permissions, *(p for p in permissions if p not in role.permissions)]
-            role.save(update_fields=["permissions"])
 
 
 class Migration(migrations.Migration):
@@ -125,5 +117,5 @@ class Migration(migrations.Migration):
         ),
         tenant_policy("places_siteplan"),
         tenant_policy("places_area", also_visible=f"token = {PLACE_TOKEN}"),
-        migrations.RunPython(give_permissions, migrations.RunPython.noop),
+        give_permissions(MAY),
     ]

@@ -1,23 +1,13 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from yufang.server.tenancy import tenant_policy
+from yufang.server.tenancy import add_role, give_permissions, tenant_policy
 
 # Who reports has no scope: a report shows to the phone that made its id, and to whoever holds its follow code.
 CLIENT = "(SELECT nullif(current_setting('yufang.report_client', true), '')::uuid)"
 FOLLOWED = "(SELECT nullif(current_setting('yufang.follow_hash', true), ''))"
 WORKER = ("worker", "一线工人", "Worker", ["hazards.report"])
 MAY = {"safety_manager": ["hazards.report", "reports.contact"], "team_leader": ["hazards.report"]}
-
-
-def make_role(apps, schema_editor):
-    roles = apps.get_model("accounts", "Role").objects.using(schema_editor.connection.alias)
-    name, name_zh, name_en, permissions = WORKER
-    roles.get_or_create(name=name, defaults={"name_zh": name_zh, "name_en": name_en, "permissions": permissions})
-    for name, permissions in MAY.items():
-        for role in roles.filter(name=name):
-            role.permissions = [*role.permissions, *(p for p in permissions if p not in role.permissions)]
-            role.save(update_fields=["permissions"])
 
 
 class Migration(migrations.Migration):
@@ -136,5 +126,6 @@ class Migration(migrations.Migration):
         ),
         tenant_policy("reports_report", also_visible=f"client_id = {CLIENT} OR code_hash = {FOLLOWED}"),
         tenant_policy("reports_reportfile"),
-        migrations.RunPython(make_role, migrations.RunPython.noop),
+        add_role(*WORKER),
+        give_permissions(MAY),
     ]

@@ -3,20 +3,12 @@ import django.db.models.functions.comparison
 import django.db.models.functions.datetime
 from django.db import migrations, models
 
-from yufang.server.tenancy import tenant_policy
+from yufang.server.tenancy import give_permissions, tenant_policy
 
 MAY = {
     "supervisor": ["warning.mute"],
     "safety_manager": ["warning.mute", "warning.observe"],
 }
-
-
-def give_permissions(apps, schema_editor):
-    roles = apps.get_model("accounts", "Role").objects.using(schema_editor.connection.alias)
-    for name, permissions in MAY.items():
-        for role in roles.filter(name=name):
-            role.permissions = [*role.permissions, *(p for p in permissions if p not in role.permissions)]
-            role.save(update_fields=["permissions"])
 
 
 class Migration(migrations.Migration):
@@ -230,5 +222,5 @@ class Migration(migrations.Migration):
         ),
         tenant_policy("warning_mutewindow"),
         tenant_policy("warning_watch"),
-        migrations.RunPython(give_permissions, migrations.RunPython.noop),
+        give_permissions(MAY),
     ]
