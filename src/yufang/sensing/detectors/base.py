@@ -37,7 +37,7 @@ NEVER = -math.inf
 _ROOM = 1024
 _EXACT = 2**53
 
-Kernel = Callable[..., tuple[int, int]]
+Kernel = Callable[..., Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,7 @@ class ArrayDetector:
     FIELDS: ClassVar[Mapping[str, Field]]
     KERNEL: ClassVar[Kernel]
     LAYOUT: ClassVar[int] = 1  # raised when the columns of a row change their meaning
+    TIMES: ClassVar[Sequence[int]] = (LAST,)  # columns that hold times in µs
 
     def __init__(
         self,
@@ -185,6 +186,13 @@ class ArrayDetector:
             self._state[:] = back
         else:
             self._state = back.tolist()
+
+    def set_back(self, time_us: int) -> None:
+        """No time that is kept stays later than `time_us`; see `Engine.set_back`."""
+        state = np.array(self._state, np.float64).reshape(self._fresh.shape)
+        for column in self.TIMES:
+            state[:, column] = np.minimum(state[:, column], float(time_us))
+        self._state = state if self._jit else state.tolist()
 
     def _refusal(self, zh: str, en: str) -> DetectorError:
         return DetectorError("bad_snapshot", detector=self.name, reason_zh=zh, reason_en=en)

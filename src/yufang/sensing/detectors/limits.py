@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from yufang.sensing.detectors.base import AT, CODE, LAST, LIMIT, NEVER, SINCE, VALUE, A, ArrayDetector, B, C, D, E
 from yufang.sensing.detectors.contract import Event
@@ -19,9 +19,9 @@ from yufang.sensing.detectors.sureness import beyond, noise_sd
 from yufang.sensing.detectors.texts import amount, lasted, state_of
 
 if TYPE_CHECKING:
-    from yufang.sensing.channels import Channel, Limit
+    from yufang.sensing.channels import Channel, Limit, LimitKind
 
-KINDS = ("high", "high_high", "low", "low_low")
+KINDS: tuple[LimitKind, ...] = ("high", "high_high", "low", "low_low")
 _NAMES = {
     "high": ("高限", "high limit"),
     "high_high": ("高高限", "high-high limit"),
@@ -120,7 +120,11 @@ class Limits(ArrayDetector):
 
     KIND = "limits"
     KERNEL = staticmethod(limits_kernel)
-    FIELDS: Mapping[str, Field] = {
+    TIMES: ClassVar[Sequence[int]] = (
+        LAST,
+        *(FIRST + STRIDE * j + c for j in range(4) for c in (3, 8)),
+    )  # BEGIN, BACK_SINCE
+    FIELDS: ClassVar[Mapping[str, Field]] = {
         "clear_hold_s": Field(0.0, 0.0, 86_400.0, "恢复须持续的秒数", "seconds that the value has to be back"),
     }
 
@@ -151,7 +155,7 @@ class Limits(ArrayDetector):
 
     def _event(self, channel: Channel, line: Sequence[float]) -> Event:
         kind = KINDS[int(abs(line[CODE])) - 1]
-        limit = channel.limit(kind)  # type: ignore[arg-type]
+        limit = channel.limit(kind)
         assert limit is not None
         raised = line[CODE] > 0
         side = 1.0 if kind.startswith("high") else -1.0

@@ -1,0 +1,254 @@
+"""Short-term (15 min) and shift (8 h) exposure: time-weighted means by GBZ 2.1-2019, over a window that moves.
+
+C_STEL = Σ C·T / 15 min and C_TWA = Σ C·T / 8 h. Between two readings the concentration runs straight; over a gap longer
+than `gap_s` nothing is known. Where at least `coverage` of the window is known, the mean over what is known is judged;
+where less is, the unknown time counts as none, so that what is told is a floor. The window is kept as a ring of slots.
+
+Sureness: the probability that the whole window's mean is beyond the limit, if the unknown share of it has a mean like
+the known slots' (Gaussian, with their spread) and readings scatter by Gaussian noise.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from yufang.sensing.channels import LimitKind
+from yufang.sensing.detectors.base import AT, CODE, LAST, LIMIT, NEVER, SINCE, VALUE, A, ArrayDetector, B, C, D, E
+from yufang.sensing.detectors.contract import Event
+from yufang.sensing.detectors.fields import Field
+from yufang.sensing.detectors.limits import in_unit
+from yufang.sensing.detectors.sureness import beyond
+from yufang.sensing.detectors.texts import amount, finite, lasted, state_of
+
+if TYPE_CHECKING:
+    from yufang.sensing.channels import Channel
+
+PREV, SLOT, DOSE, KNOWN, RAISED, SINCE_AT, MEAN_LIMIT, BACK, GAP, NOISE, COUNT = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
+RING = 16  # from here: (dose, known seconds) of each slot
+# shared
+SLOT_US, SLOTS, COVERAGE = 0, 1, 2
+NAN = math.nan
+
+
+def exposure_kernel(
+    start: int, row: Any, channel: Any, time: Any, value: Any, state: Any, shared: Any, out: Any
+) -> tuple[int, int]:
+    """shared: [µs of a slot, slots of the window, coverage]. The ring has one slot more than the window."""
+    told = 0
+    room = len(out) - 2
+    width = shared[SLOT_US]
+    size = int(shared[SLOTS])
+    ring = size + 1
+    window = size * width * 1e-6
+    for k in range(start, len(channel)):
+        if told > room:
+            return k, told
+        r = row[channel[k]]
+        if r < 0:
+            continue
+        s = state[r]
+        t = time[k]
+        last = s[LAST]
+        if t <= last:
+            continue
+        x = value[k]
+        s[LAST] = t
+        if last == NEVER:
+            s[SLOT] = math.floor(t / width)
+            s[PREV] = x
+            continue
+        prev = s[PREV]
+        s[PREV] = x
+        slot = s[SLOT]
+        now = math.floor(t / width)
+        if t - last <= s[GAP]:
+            d = abs(x - prev)
+            n = s[COUNT] + 1.0
+            if n > 8.0 and s[NOISE] > 0.0 and d > 6.0 * s[NOISE]:
+                d = 6.0 * s[NOISE]
+            s[NOISE] += (d - s[NOISE]) / min(n, 64.0)
+            s[COUNT] = n
+            per_us = (x - prev) / (t - last)
+            u = last
+            a = prev
+            while slot < now:
+                edge = (slot + 1.0) * width
+                b = prev + per_us * (edge - last)
+                i = RING + 2 * int(slot % ring)
+                s[i] += 0.5 * (a + b) * (edge - u) * 1e-6
+                s[i + 1] += (edge - u) * 1e-6
+                u = edge
+                a = b
+                slot += 1.0
+                i = RING + 2 * int(slot % ring)
+                s[i] = 0.0
+                s[i + 1] = 0.0
+            i = RING + 2 * int(now % ring)
+            s[i] += 0.5 * (a + x) * (t - u) * 1e-6
+            s[i + 1] += (t - u) * 1e-6
+        elif now > slot:
+            for m in range(1, int(min(now - slot, ring)) + 1):
+                i = RING + 2 * int((slot + m) % ring)
+                s[i] = 0.0
+                s[i + 1] = 0.0
+        i = RING + 2 * int(now % ring)
+        j = RING + 2 * int((now + 1) % ring)  # the oldest: part of it has left the window
+        if now != s[SLOT]:
+            s[SLOT] = now
+            dose = 0.0
+            known = 0.0
+            for m in range(ring):
+                q = RING + 2 * m
+                if q != i and q != j:
+                    dose += s[q]
+                    known += s[q + 1]
+            s[DOSE] = dose
+            s[KNOWN] = known
+        left = 1.0 - (t - now * width) / width
+        dose = s[DOSE] + s[i] + s[j] * left
+        known = s[KNOWN] + s[i + 1] + s[j + 1] * left
+        mean = dose / window
+        if known >= shared[COVERAGE] * window:
+            mean = dose / known
+        code = 0.0
+        if s[RAISED] == 0.0:
+            if mean > s[MEAN_LIMIT]:
+                s[RAISED] = 1.0
+                s[SINCE_AT] = t
+                code = 1.0
+        elif mean <= s[BACK]:
+            s[RAISED] = 0.0
+            code = -1.0
+        if code != 0.0:
+            filled = 0.0
+            first = 0.0
+            second = 0.0
+            for m in range(ring):
+                q = RING + 2 * m
+                if s[q + 1] > 0.0:
+                    filled += 1.0
+                    first += s[q] / s[q + 1]
+            for m in range(ring):
+                q = RING + 2 * m
+                if s[q + 1] > 0.0:
+                    second += (s[q] / s[q + 1] - first / filled) ** 2
+            o = out[told]
+            o[0], o[1], o[2], o[3], o[4], o[5], o[6] = k, r, code, s[SINCE_AT], t, mean, s[MEAN_LIMIT]
+            o[7], o[8], o[9], o[10] = known, dose, math.sqrt(second / max(filled - 1.0, 1.0)), s[NOISE]
+            o[11] = filled
+            told += 1
+    return len(channel), told
+
+
+class _Exposure(ArrayDetector):
+    KERNEL = staticmethod(exposure_kernel)
+    TIMES: ClassVar[Sequence[int]] = (LAST, SINCE_AT)
+    LIMIT_KIND: ClassVar[LimitKind]
+    NAMES: ClassVar[tuple[str, str]]
+    WINDOW_S: ClassVar[float]
+    SLOT_COUNT: ClassVar[int]
+    FIELDS: ClassVar[Mapping[str, Field]] = {
+        "coverage": Field(0.75, 0.0, 1.0, "窗口内已知时间的最低份额", "share of the window that has to be known"),
+        "gap_s": Field(None, 0.001, 86_400.0, "视为缺测的间隔（秒）", "seconds without a reading that count as a gap"),
+        "hysteresis_share": Field(0.05, 0.0, 1.0, "解除须低于限值的份额", "share below the limit at which it clears"),
+    }
+
+    def _row(self, channel: Channel, settings: Mapping[str, float]) -> list[float] | None:
+        limit = channel.limit(self.LIMIT_KIND)
+        if limit is None:
+            return None
+        value, width = in_unit(limit, channel)
+        line = [0.0] * (RING + 2 * (self.SLOT_COUNT + 1))
+        gap = settings["gap_s"]
+        line[LAST], line[PREV], line[SINCE_AT] = NEVER, NAN, NAN
+        line[MEAN_LIMIT] = value
+        line[BACK] = value - (width if width > 0 else settings["hysteresis_share"] * abs(value))
+        line[GAP] = (max(5.0 * channel.every_s, 10.0) if math.isnan(gap) else gap) * 1e6
+        return line
+
+    def _shared(self, settings: Mapping[str, float]) -> list[float]:
+        return [self.WINDOW_S * 1e6 / self.SLOT_COUNT, float(self.SLOT_COUNT), settings["coverage"]]
+
+    def _configured(self) -> Sequence[int]:
+        return (MEAN_LIMIT, BACK, GAP)
+
+    def set_back(self, time_us: int) -> None:
+        """Rows that had run ahead lose their window: what was known of it lies at times that never were."""
+        super().set_back(time_us)
+        for n, s in enumerate(self._state):
+            if s[SLOT] * self._numbers[SLOT_US] > time_us:
+                kept = [s[column] for column in (LAST, PREV, RAISED, SINCE_AT)]
+                fresh = self._fresh[n] if self._jit else self._fresh[n].tolist()
+                s[:] = fresh
+                s[LAST], s[PREV], s[RAISED], s[SINCE_AT] = kept
+                s[SLOT] = float(math.floor(time_us / self._numbers[SLOT_US]))
+
+    def _event(self, channel: Channel, line: Sequence[float]) -> Event:
+        limit = channel.limit(self.LIMIT_KIND)
+        assert limit is not None
+        raised = line[CODE] > 0
+        known, dose, spread = min(line[A], self.WINDOW_S), line[B], line[C]
+        missing = max(0.0, 1.0 - known / self.WINDOW_S)
+        judged_known = known >= self.settings["coverage"] * self.WINDOW_S
+        # Noise of the mean: slots as independent draws; the unknown share as one more draw of a slot-like mean.
+        sd = math.hypot(missing * spread, line[D] * math.sqrt(math.pi) / 2.0 / math.sqrt(max(line[E], 1.0)))
+        estimate = line[VALUE] if judged_known or known <= 0 else dose / known
+        excess = estimate - line[LIMIT] if raised else line[LIMIT] - line[VALUE]
+        zh, en = self.NAMES
+        value, at = amount(line[VALUE], channel.unit), amount(line[LIMIT], channel.unit)
+        share = f"{known / self.WINDOW_S:.0%}"
+        for_zh, for_en = lasted(line[SINCE], line[AT])
+        if raised:
+            floor_zh, floor_en = (
+                ("", "") if judged_known else ("（缺测按零计，至少）", " at least (unknown time as none)")
+            )
+            reason_zh = f"{channel.key} {zh}{floor_zh} {value}，超过 {at}（{limit.source}），窗口内有数据 {share}"
+            reason_en = f"{channel.key}: {en} is{floor_en} {value}, above {at} ({limit.source}); {share} known"
+        else:
+            reason_zh = f"{channel.key} {zh}回到 {value}，限值 {at}，历时 {for_zh}"
+            reason_en = f"{channel.key}: {en} is back at {value}, limit {at}, after {for_en}"
+        return Event.of(
+            detector=self.name,
+            channel=channel.key,
+            kind=self.KIND,
+            state=state_of(line[CODE]),
+            since=int(line[SINCE]),
+            at=int(line[AT]),
+            value=line[VALUE],
+            limit=line[LIMIT],
+            unit=channel.unit,
+            deviation=line[VALUE] - line[LIMIT],
+            sureness=beyond(excess, sd),
+            reason_zh=reason_zh,
+            reason_en=reason_en,
+            evidence={
+                "source": limit.source,
+                "window_s": self.WINDOW_S,
+                "known_s": round(known, 3),
+                "dose": finite(dose),
+                "floor": dose / self.WINDOW_S,
+                "spread_of_slots": spread,
+            },
+        )
+
+
+class Stel(_Exposure):
+    """Kind stel: the mean of the last 15 minutes against the channel's limit of kind stel (PC-STEL)."""
+
+    KIND = "stel"
+    LIMIT_KIND = "stel"
+    NAMES = ("15 分钟时间加权平均", "15-minute time-weighted mean")
+    WINDOW_S = 900.0
+    SLOT_COUNT = 30
+
+
+class Twa(_Exposure):
+    """Kind twa: the mean of the last 8 hours against the channel's limit of kind twa (PC-TWA)."""
+
+    KIND = "twa"
+    LIMIT_KIND = "twa"
+    NAMES = ("8 小时时间加权平均", "8-hour time-weighted mean")
+    WINDOW_S = 28_800.0
+    SLOT_COUNT = 48
