@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "pack": ("yufang.commands.packs", "List, show and check industry packs."),
     "ledger": ("yufang.commands.ledger", "Verify the ledger, show proofs."),
     "demo": ("yufang.commands.demo", "Make the fictional demo region and serve it."),
+    "edge": ("yufang.commands.edge", "Run an edge node at a site; enrol it, sign bundles for it."),
     "serve": ("yufang.commands.server", "Serve the platform."),
 }
 

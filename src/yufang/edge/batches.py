@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -150,7 +150,7 @@ def _header(data: bytes) -> tuple[dict[str, Any], bytes]:
 def _check(header: Any) -> None:
     if not isinstance(header, dict):
         raise _no_batch("header", "no object")
-    rules = {
+    rules: dict[str, Callable[[Any], bool]] = {
         "lane": lambda v: v in LANES,
         "sequence": lambda v: type(v) is int and 0 <= v < 2**53,
         "readings": lambda v: type(v) is int and 0 <= v <= MAX_READINGS,

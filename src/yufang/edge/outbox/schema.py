@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 from pathlib import Path
 
@@ -10,8 +11,8 @@ PAGE = 4096
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
--- readings of the last seconds, not yet in a batch; what a restart plays back to the detectors
-CREATE TABLE journal (id INTEGER PRIMARY KEY, payload BLOB NOT NULL);
+-- readings since the last snapshot, which a restart plays back to the detectors; sealed: they are in a batch too
+CREATE TABLE journal (id INTEGER PRIMARY KEY, sealed INTEGER NOT NULL DEFAULT 0, payload BLOB NOT NULL);
 -- level: 0 as measured, 1.. thinned. acked: the platform has it; kept for a while in case it loses it again
 CREATE TABLE batch (
   lane TEXT NOT NULL, sequence INTEGER NOT NULL, created_us INTEGER NOT NULL, from_us INTEGER NOT NULL,
@@ -46,5 +47,7 @@ def open_database(path: Path, limit_bytes: int) -> sqlite3.Connection:
     database.execute(f"PRAGMA max_page_count = {max(256, limit_bytes // PAGE)}")
     (version,) = database.execute("PRAGMA user_version").fetchone()
     if version == 0:
-        database.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {VERSION}; COMMIT;")
+        # The epoch tells this outbox from an earlier one of the same node: both count their batches from 0.
+        epoch = f"INSERT INTO meta VALUES ('epoch', '{secrets.token_hex(6)}');"
+        database.executescript(f"BEGIN; {_TABLES} {epoch} PRAGMA user_version = {VERSION}; COMMIT;")
     return database

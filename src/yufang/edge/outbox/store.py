@@ -62,6 +62,7 @@ class Figures:
     oldest_us: int | None
     used_bytes: int
     limit_bytes: int
+    refused: int  # batches that the platform can't take
     thinned_batches: int
     dropped_readings: int
     disk_full: bool
@@ -83,11 +84,11 @@ class Outbox:
 
     # ── what is written ───────────────────────────────────────────────────────────────────────────────────────────
 
-    def commit(self, readings: Readings, events: Sequence[Mapping[str, Any]], keys: Sequence[str], now_us: int) -> int:
+    def commit(self, readings: Readings, events: Sequence[Mapping[str, Any]], now_us: int) -> int:
         """Write readings to the journal and the events that are new as a batch of their lane, in one transaction.
 
-        `readings.channel` counts into the node's channels `keys`. Returns how many events were new. Raises OutboxFull
-        where nothing could be written; nothing of it is then written.
+        `readings.channel` counts into the node's channels. Returns how many events were new. Raises OutboxFull where
+        there is no room; nothing of it is then written.
         """
         if not len(readings) and not events:
             return 0
@@ -102,30 +103,29 @@ class Outbox:
 
     def seal(
         self,
-        snapshots: Mapping[str, Snapshot],
         keys: Sequence[str],
         now_us: int,
+        snapshots: Mapping[str, Snapshot] | None = None,
         lost: Sequence[Mapping[str, Any]] = (),
     ) -> int | None:
-        """Turn the journal into a batch of readings and keep the detectors' state that belongs to its end.
+        """Put what the journal holds since the last seal into a batch of readings.
 
-        `lost` is told in the batch's thinning. Returns the last sequence, None where there was nothing to seal.
+        With `snapshots`, the rules' state at the end of the journal, the journal begins anew. `lost` is told in the
+        batch's thinning. Returns the last sequence, None where there was nothing to seal. Raises OutboxFull.
         """
 
         def write() -> int | None:
             with self._transaction():
-                for name, arrays in snapshots.items():
-                    self._database.execute(
-                        "INSERT OR REPLACE INTO snapshot (name, payload) VALUES (?, ?)", [name, pack_arrays(arrays)]
-                    )
-                readings = Readings.concat(list(self.journal()))
-                if not len(readings) and not lost:
-                    return None
+                readings = Readings.concat(list(self._journal("WHERE sealed = 0")))
                 sequence = None
-                for at in range(0, max(1, len(readings)), MAX_BATCH_READINGS):
-                    part = readings.take(slice(at, at + MAX_BATCH_READINGS))
-                    sequence = self._write_readings(part, keys, now_us, () if at else tuple(lost))
-                self._database.execute("DELETE FROM journal")
+                if len(readings) or lost:
+                    for at in range(0, max(1, len(readings)), MAX_BATCH_READINGS):
+                        part = readings.take(slice(at, at + MAX_BATCH_READINGS))
+                        sequence = self._write_readings(part, keys, now_us, () if at else tuple(lost))
+                if snapshots is None:
+                    self._database.execute("UPDATE journal SET sealed = 1 WHERE sealed = 0")
+                else:
+                    self._keep(snapshots)
                 return sequence
 
         return self._with_room(write, now_us)
@@ -134,6 +134,11 @@ class Outbox:
         """The platform has this batch."""
         with self._transaction():
             self._database.execute("UPDATE batch SET acked = 1 WHERE lane = ? AND sequence = ?", [lane, sequence])
+
+    def refuse(self, lane: str, sequence: int) -> None:
+        """The platform can't take this batch, now or later: it is set aside, so that the others go on."""
+        with self._transaction():
+            self._database.execute("UPDATE batch SET acked = 2 WHERE lane = ? AND sequence = ?", [lane, sequence])
 
     def wanted_again(self, lane: str, ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
         """The platform misses these sequences: what is still here is sent again. Returns what isn't here."""
@@ -149,13 +154,20 @@ class Outbox:
                 gone += self._holes(lane, first, last)
         return gone
 
+    @property
+    def epoch(self) -> str:
+        """Tells this outbox from an earlier one of the same node, whose sequences began at 0 too."""
+        return self.get("epoch") or ""
+
     def forget(self, now_us: int) -> None:
         """Remove acknowledged batches past their time and keys of events past any repetition (30 days)."""
         with self._transaction():
             self._database.execute(
                 "DELETE FROM batch WHERE acked = 1 AND created_us < ?", [now_us - self._keep_acked_us]
             )
-            self._database.execute("DELETE FROM event_key WHERE at_us < ?", [now_us - 30 * 86_400_000_000])
+            month = now_us - 30 * 86_400_000_000
+            self._database.execute("DELETE FROM batch WHERE acked = 2 AND created_us < ?", [month])
+            self._database.execute("DELETE FROM event_key WHERE at_us < ?", [month])
         self._database.execute("PRAGMA incremental_vacuum(500)")
 
     # ── what is read ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -168,9 +180,8 @@ class Outbox:
         return [Pending(lane, sequence, payload) for sequence, payload in rows]
 
     def journal(self) -> Iterator[Readings]:
-        """Readings since the last seal, as they were committed."""
-        for (payload,) in self._database.execute("SELECT payload FROM journal ORDER BY id").fetchall():
-            yield unpack_readings(payload)
+        """Readings since the last snapshot, as they were committed."""
+        return self._journal("")
 
     def snapshots(self) -> dict[str, Snapshot]:
         """The detectors' states at the last seal."""
@@ -206,6 +217,7 @@ class Outbox:
                 "SELECT from_us FROM batch WHERE lane = ? AND acked = 0 ORDER BY sequence LIMIT 1", [lane]
             )
         ]
+        (bad,) = self._database.execute("SELECT count(*) FROM batch WHERE acked = 2").fetchone()
         (thin,) = self._database.execute(
             "SELECT count(*) FROM batch WHERE lane = 'readings' AND acked IN (0, 1) AND level > 0"
         ).fetchone()
@@ -216,6 +228,7 @@ class Outbox:
             oldest_us=min(oldest, default=None),
             used_bytes=self._used(),
             limit_bytes=self.limit_bytes,
+            refused=bad,
             thinned_batches=thin,
             dropped_readings=int(self.get("dropped_readings") or 0),
             disk_full=self.disk_full,
@@ -266,6 +279,16 @@ class Outbox:
             if self._database.in_transaction:
                 self._database.execute("ROLLBACK")
             raise
+
+    def _journal(self, which: str) -> Iterator[Readings]:
+        for (payload,) in self._database.execute(f"SELECT payload FROM journal {which} ORDER BY id").fetchall():
+            yield unpack_readings(payload)
+
+    def _keep(self, snapshots: Mapping[str, Snapshot]) -> None:
+        self._database.execute("DELETE FROM snapshot")
+        for name, arrays in snapshots.items():
+            self._database.execute("INSERT INTO snapshot VALUES (?, ?)", [name, pack_arrays(arrays)])
+        self._database.execute("DELETE FROM journal")
 
     def _put(self, key: str, value: str) -> None:
         self._database.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [key, value])
