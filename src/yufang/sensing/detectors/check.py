@@ -233,13 +233,14 @@ def _check_bounds(make: Make, channels: Sequence[Channel], batch: Readings) -> N
     detector = make(channels)
     sizes = []
     span = int(batch.time.max() - batch.time.min()) + 1_000_000
-    kept: list[np.ndarray] = [batch.time.copy(), batch.value.copy(), batch.channel.copy(), batch.flag.copy()]
+    own: list[np.ndarray] = [batch.time, batch.value, batch.channel, batch.flag]
+    kept = [batch.time.copy(), batch.value.copy(), batch.channel.copy(), batch.flag.copy()]
     for n in range(3):
         detector.update(replace(batch, time=batch.time + n * span))
         sizes.append(sum(array.nbytes for array in detector.snapshot().values()))
     assert sizes[1] == sizes[2], f"state grew from {sizes[1]} to {sizes[2]} bytes while the channels stayed the same"
-    for before, now in zip(kept, [batch.time, batch.value, batch.channel, batch.flag], strict=True):
-        assert before.tobytes() == now.tobytes(), "the detector wrote into the caller's readings"
+    for n, before in enumerate(kept):
+        assert before.tobytes() == own[n].tobytes(), "the detector wrote into the caller's readings"
 
 
 def _check_permutation(
