@@ -15,15 +15,18 @@ from rich.console import Console
 from rich.table import Table
 
 from yufang import __version__
+from yufang.commands import plants
 from yufang.commands.errors import UserError
 from yufang.commands.options import parse_day, writable
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
+app.add_typer(plants.app)
 DONE = "demo.json"
 
 
-@app.command()
+@app.callback(invoke_without_command=True)
 def main(
+    ctx: typer.Context,
     port: Annotated[int, typer.Option(help="Port to serve on.", min=1, max=65535)] = 8000,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     serve: Annotated[bool, typer.Option(help="--no-serve ends after the summary.")] = True,
@@ -33,6 +36,8 @@ def main(
     home: Annotated[Path, typer.Option(help="Where the region and its results are kept.")] = Path(".yufang"),
 ) -> None:
     """Make the demo region once, then serve it; later starts take it as it stands."""
+    if ctx.invoked_subcommand is not None:
+        return
     folder = (home / "demo").resolve()
     console = Console()
     writable(folder)

@@ -26,6 +26,7 @@ from yufang.edge.connectors.settings import Link, Secret, Strict, read
 from yufang.sensing.wire import Quality
 
 _STATE = ua.NodeId(ua.Int32(2259))  # Server_ServerStatus_State
+_SERVER = ua.NodeId(ua.Int32(2253))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _AT_ONCE = 500  # monitored items asked for in one request
 
@@ -192,6 +193,8 @@ class OpcuaConnector:
             return
         wanted: Any = ua.NodeClass.Object | ua.NodeClass.Variable
         for child in await root.get_children_descriptions(nodeclassmask=wanted):
+            if child.NodeId == _SERVER:
+                continue  # the server's own diagnostics are no readings
             name = child.BrowseName.Name or ""
             below = (*path, name)
             if child.NodeClass == ua.NodeClass.Variable:
