@@ -99,7 +99,7 @@ RULES: dict[str, tuple[str, str]] = {
     "unit_no_conversion": ("单位不能换算成通道登记的单位", "the unit does not convert to the channel's"),
     "reading_is_no_object": ("读数必须是对象", "a reading has to be an object"),
     "event_unreadable": ("事件缺少必要字段或字段类型不对", "the event lacks a field or holds one of the wrong kind"),
-    "event_too_early": ("时间早于保留期", "older than what is kept"),
+    "reading_too_old": ("时间早于保留期", "older than what is kept"),
 }
 
 

@@ -34,6 +34,7 @@ from yufang.server.places.api import router as places
 from yufang.server.profiles.api import router as profiles
 from yufang.server.rates.api import router as rates
 from yufang.server.reports.api import router as reports
+from yufang.server.sensing.api import router as sensing
 from yufang.server.warning.api import router as warning
 
 
@@ -75,6 +76,7 @@ for room in (
     hazards,
     live,
     inspections,
+    sensing,
 ):
     api.add_router("", room)
 

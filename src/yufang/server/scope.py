@@ -46,6 +46,8 @@ PERMISSIONS = (
     "hazards.supervise",
     "decisions.edit",
     "decisions.publish",
+    "sensing.manage",
+    "sensing.personal",
 )
 
 

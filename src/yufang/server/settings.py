@@ -42,6 +42,7 @@ ROOMS = (
     "hazards",
     "participation",
     "decisions",
+    "sensing",
 )
 INSTALLED_APPS = [
     "ninja",  # its API viewer, served from here

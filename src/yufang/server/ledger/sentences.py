@@ -251,6 +251,16 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "reports.joined": ("上报 {subject} 已收齐，并入隐患 {hazard}", "Report {subject} joined hazard {hazard}"),
     "reports.contact_read": ("{by} 查看了上报 {subject} 的联系方式", "{by} read the contact of report {subject}"),
+    "sensing.batch_taken": (
+        "来源 {source} 的第 {sequence} 批读数已接收({readings} 条)",
+        "batch {sequence} of {source} was taken ({readings} readings)",
+    ),
+    "sensing.channel_opened": ("{by} 登记了通道 {key}", "{by} registered channel {key}"),
+    "sensing.channel_changed": ("{by} 修改了通道 {key}", "{by} changed channel {key}"),
+    "sensing.source_opened": ("{by} 登记了数据来源 {name}", "{by} registered source {name}"),
+    "sensing.key_renewed": ("{by} 为数据来源 {subject} 换发密钥", "{by} gave source {subject} a new key"),
+    "sensing.source_closed": ("{by} 停用了数据来源 {subject}", "{by} closed source {subject}"),
+    "sensing.personal_read": ("{by} 查看了个人监测通道 {subject}", "{by} looked at personal channel {subject}"),
     "profiles.followed": (
         "企业 {subject} 的风险画像随现场核实更新",
         "The profile of enterprise {subject} followed answers",

@@ -131,11 +131,30 @@ class OrderChanged(Event):
     name: ClassVar[str] = "order.changed"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingsTaken(Event):
+    """A batch of a source (`id`) was taken."""
+
+    name: ClassVar[str] = "sensing.readings"
+    readings: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpisodeChanged(Event):
+    """A detector's event was raised, changed or cleared."""
+
+    name: ClassVar[str] = "sensing.event"
+    kind: str
+    open: bool
+
+
 NAMES = tuple(
     kind.name
     for kind in (
         InspectionChanged,
         OrderChanged,
+        ReadingsTaken,
+        EpisodeChanged,
         HazardPointAnswered,
         HazardPointsMoved,
         WarningChanged,
