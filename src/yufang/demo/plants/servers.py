@@ -8,7 +8,7 @@ import json
 import logging
 import struct
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import aiomqtt
 from amqtt.broker import Broker as AmqttBroker
@@ -110,6 +110,7 @@ class ModbusDevice:
         self._server: ModbusTcpServer | None = None
         self._words = [0] * self._size
         self.coils = [False] * 16
+        self.on_coil: Callable[[int, bool], None] = lambda coil, on: None
 
     async def start(self) -> None:
         """Listen. Raises OSError where the port is taken."""
@@ -137,6 +138,7 @@ class ModbusDevice:
             for offset, value in enumerate(values):
                 if address + offset < len(self.coils):
                     self.coils[address + offset] = bool(value)
+                    self.on_coil(address + offset, bool(value))
 
     def write(self, values: Mapping[str, float]) -> None:
         """New values."""

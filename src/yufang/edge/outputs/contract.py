@@ -1,8 +1,8 @@
 """What an output is: something at the site that acts on an event, such as a siren, without the platform.
 
-An output is one folder beside this module with a `Settings` model and a class that satisfies `Output`. The runner calls
-`act` for events whose rule names the output and doesn't wait on a slow device longer than the output's own deadline:
-one output that hangs holds up neither the detectors nor another output.
+An output is one folder beside this module with a `Settings` model and a class that satisfies `Output`. It does as it is
+told: which events hold it on is the runner's to know. It answers within its own deadline, so that a device that hangs
+holds up neither the detectors nor another output.
 """
 
 from __future__ import annotations
@@ -40,4 +40,4 @@ class Output(Protocol):
         """Keep the connection; when `stop` is set bring the device to its safe state and return."""
 
     async def act(self, event: Event, on: bool) -> Acted:
-        """Switch on or off for `event`. Never raises for a device that fails: says so in the answer."""
+        """Switch on or off; `event` is what changed it. Never raises for a device that fails: says so in the answer."""

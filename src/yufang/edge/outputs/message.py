@@ -9,13 +9,12 @@ if TYPE_CHECKING:
     from yufang.sensing.detectors import Event
 
 
-def message(output: str, event: Event, on: bool, held: int) -> bytes:
-    """One order as JSON: what to do, for which event, how many events hold it on. Times in UTC microseconds."""
+def message(output: str, event: Event, on: bool) -> bytes:
+    """One order as JSON: what to do, and which event changed it. Times in UTC microseconds."""
     return json.dumps(
         {
             "output": output,
             "on": on,
-            "held_by": held,
             "event": {
                 "key": event.key,
                 "episode": event.episode,
@@ -38,4 +37,4 @@ def message(output: str, event: Event, on: bool, held: int) -> bytes:
 
 def safe(output: str, on: bool) -> bytes:
     """The message of the safe state: no event behind it."""
-    return json.dumps({"output": output, "on": on, "held_by": 0, "event": None}).encode()
+    return json.dumps({"output": output, "on": on, "event": None}).encode()

@@ -226,8 +226,8 @@ def _encode_value(metric: Metric) -> bytes:
         return _tag(12, 5) + struct.pack("<f", value)
     if kind == BOOLEAN:
         return _tag(14, 0) + (b"\x01" if value else b"\x00")
-    if kind in (INT8, INT16, INT32):
-        return _tag(10, 0) + _number(int(value) & 0xFFFF_FFFF)
+    if kind in (INT8, INT16, INT32):  # two's complement of the type's own width
+        return _tag(10, 0) + _number(int(value) & ((1 << _SIGNED_BITS[kind]) - 1))
     if kind in (UINT8, UINT16, UINT32):
         return _tag(10, 0) + _number(int(value))
     if kind in (INT64, UINT64, DATETIME):

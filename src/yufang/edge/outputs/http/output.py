@@ -15,7 +15,7 @@ from yufang.edge.connectors.contract import Status, Tell
 from yufang.edge.connectors.gate import clock
 from yufang.edge.connectors.settings import Secret, Strict, Tls, read
 from yufang.edge.outputs.contract import Acted
-from yufang.edge.outputs.held import Holders, within
+from yufang.edge.outputs.deadline import within
 from yufang.edge.outputs.message import message, safe
 
 if TYPE_CHECKING:
@@ -41,7 +41,6 @@ class HttpOutput:
         self.settings = settings
         self.status = Status()
         self._tell = tell
-        self._held = Holders()
         self._token = settings.token.read(f"http {name} token") if settings.token else None
         self._tls: Any = settings.tls.context("tls") if settings.tls else True
         self._session: aiohttp.ClientSession | None = None
@@ -62,7 +61,6 @@ class HttpOutput:
                     tries += 1
                 continue
             await _either(stop, self._owing, None)
-        self._held.reset()
 
         async def order() -> bool:
             await self._post(safe(self.name, self.settings.safe_on))
@@ -74,9 +72,8 @@ class HttpOutput:
             self._session = None
 
     async def act(self, event: Event, on: bool) -> Acted:
-        """Post the order for `event`; an answer of 2xx confirms it."""
-        wanted = self._held.order(event, on) or self.settings.safe_on
-        body = message(self.name, event, wanted, len(self._held))
+        """Post the order; an answer of 2xx confirms it."""
+        body = message(self.name, event, on)
         self._owed = body
 
         async def order() -> bool:

@@ -16,7 +16,7 @@ from yufang.edge.connectors.contract import Status, Tell, Trouble
 from yufang.edge.connectors.gate import clock
 from yufang.edge.connectors.settings import Port, Strict, read
 from yufang.edge.outputs.contract import Acted
-from yufang.edge.outputs.held import Holders, within
+from yufang.edge.outputs.deadline import within
 
 if TYPE_CHECKING:
     from yufang.sensing.detectors import Event
@@ -45,7 +45,7 @@ class ModbusOutputSettings(Strict):
 
 
 class ModbusOutput:
-    """A coil that is on while an event asks for it.
+    """A coil that is kept as it was last ordered.
 
     The coil is read back after every order and at every check: where somebody or a restart of the device changed it,
     it is set again. When the edge stops the coil is left in its safe state. A killed edge can't do that: a device that
@@ -58,7 +58,6 @@ class ModbusOutput:
         self.status = Status()
         self._tell = tell
         self._where = f"{settings.host}:{settings.port}/{settings.unit} coil {settings.coil}"
-        self._held = Holders()
         self._wanted = settings.safe_on
         self._client: AsyncModbusTcpClient | None = None
         self._lock = asyncio.Lock()
@@ -82,8 +81,8 @@ class ModbusOutput:
         await self._leave_safe()
 
     async def act(self, event: Event, on: bool) -> Acted:
-        """Hold the coil on for `event`, or let go of it; it goes off when no event holds it."""
-        self._wanted = self._held.order(event, on) or self.settings.safe_on
+        """Bring the coil to `on` and read it back."""
+        self._wanted = on
 
         async def order() -> bool:
             async with self._lock:
@@ -155,7 +154,6 @@ class ModbusOutput:
         self.status.connected = False
 
     async def _leave_safe(self) -> None:
-        self._held.reset()
         self._wanted = self.settings.safe_on
 
         async def order() -> bool:

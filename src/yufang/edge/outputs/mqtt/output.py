@@ -15,7 +15,7 @@ from yufang.edge.connectors.gate import Gate
 from yufang.edge.connectors.mqtt.link import BrokerSettings, client
 from yufang.edge.connectors.settings import read
 from yufang.edge.outputs.contract import Acted
-from yufang.edge.outputs.held import Holders, within
+from yufang.edge.outputs.deadline import within
 from yufang.edge.outputs.message import message, safe
 
 if TYPE_CHECKING:
@@ -40,7 +40,6 @@ class MqttOutput:
         self.status = Status()
         self._tell = tell
         self._gate = Gate(name, self.status, tell)
-        self._held = Holders()
         self._last: bytes | None = None
         self._broker: aiomqtt.Client | None = None
 
@@ -63,13 +62,11 @@ class MqttOutput:
             finally:
                 self._broker = None
                 if stop.is_set():
-                    self._held.reset()
                     await broker.publish(self.settings.topic, rest, qos=1, retain=self.settings.retain, timeout=1)
 
     async def act(self, event: Event, on: bool) -> Acted:
-        """Publish the order for `event`: on while any event holds it."""
-        wanted = self._held.order(event, on) or self.settings.safe_on
-        self._last = message(self.name, event, wanted, len(self._held))
+        """Publish the order; the broker's word that it has it is all there is."""
+        self._last = message(self.name, event, on)
 
         async def order() -> bool:
             await self._publish(self._last or b"")
