@@ -20,6 +20,7 @@ from yufang.server.deduction.api import router as deduction
 from yufang.server.deduction.verification.api import router as verification
 from yufang.server.deduction.what_if.api import router as what_if
 from yufang.server.dispatch.api import router as dispatch
+from yufang.server.edge.api import router as edge
 from yufang.server.errors import Contract, Problem, Refused
 from yufang.server.governance.api import router as governance
 from yufang.server.graph.api import router as graph
@@ -77,6 +78,7 @@ for room in (
     live,
     inspections,
     sensing,
+    edge,
 ):
     api.add_router("", room)
 

@@ -48,6 +48,7 @@ PERMISSIONS = (
     "decisions.publish",
     "sensing.manage",
     "sensing.personal",
+    "edge.manage",
 )
 
 

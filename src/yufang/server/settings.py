@@ -43,6 +43,7 @@ ROOMS = (
     "participation",
     "decisions",
     "sensing",
+    "edge",
 )
 INSTALLED_APPS = [
     "ninja",  # its API viewer, served from here

@@ -251,6 +251,18 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "reports.joined": ("上报 {subject} 已收齐，并入隐患 {hazard}", "Report {subject} joined hazard {hazard}"),
     "reports.contact_read": ("{by} 查看了上报 {subject} 的联系方式", "{by} read the contact of report {subject}"),
+    "edge.node_opened": ("{by} 建立了边缘节点 {name}", "{by} made edge node {name}"),
+    "edge.token_renewed": ("{by} 为边缘节点 {subject} 换发登记码", "{by} gave edge node {subject} a new token"),
+    "edge.node_enrolled": ("边缘节点 {subject} 完成登记", "Edge node {subject} enrolled"),
+    "edge.node_closed": ("{by} 停用了边缘节点 {subject}", "{by} closed edge node {subject}"),
+    "edge.desired_set": (
+        "{by} 设定了边缘节点 {subject} 的目标配置（第 {version} 版）",
+        "{by} set what edge node {subject} should be like (version {version})",
+    ),
+    "edge.bundle_added": ("{by} 上传了签名包 {subject}（{kind}）", "{by} uploaded bundle {subject} ({kind})"),
+    "edge.bundle_at_work": ("边缘节点 {subject} 启用签名包 {sha256}", "Edge node {subject} works by bundle {sha256}"),
+    "edge.signer_trusted": ("{by} 信任了签名者 {subject}", "{by} trusts signer {subject}"),
+    "edge.signer_closed": ("{by} 不再信任签名者 {subject}", "{by} trusts signer {subject} no more"),
     "sensing.batch_taken": (
         "来源 {source} 的第 {sequence} 批读数已接收({readings} 条)",
         "batch {sequence} of {source} was taken ({readings} readings)",

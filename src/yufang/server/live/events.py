@@ -132,6 +132,13 @@ class OrderChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeChanged(Event):
+    """An edge node was made, enrolled, closed, or is to be otherwise."""
+
+    name: ClassVar[str] = "edge.changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingsTaken(Event):
     """A batch of a source (`id`) was taken."""
 
@@ -154,6 +161,7 @@ NAMES = tuple(
         InspectionChanged,
         OrderChanged,
         ReadingsTaken,
+        EdgeChanged,
         EpisodeChanged,
         HazardPointAnswered,
         HazardPointsMoved,
