@@ -35,6 +35,9 @@ class Name(StrEnum):
     linkage = "linkage"
     scale = "scale"
     graph = "graph"
+    positioning = "positioning"
+    stream = "stream"
+    forecast = "forecast"
 
 
 _WITH_TASK = {Name.coding, Name.label_errors, Name.hierarchy, Name.scopes, Name.reliability, Name.linkage}

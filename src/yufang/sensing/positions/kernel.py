@@ -1,5 +1,5 @@
-"""The recursive filter over one measurement after another: an extended Kalman filter whose state holds, beside place and
-velocity, the bias of every tag-anchor pair.
+"""The recursive filter over one measurement after another: an extended Kalman filter whose state holds, beside place
+and velocity, the bias of every tag-anchor pair.
 
 State of a tag (5 + 2 K): x, y, vx, vy, z, then K drifting biases and K standing ones, one of each per anchor slot.
 A range r to anchor a is |place - a| + drift + standing + noise. What is known of its errors enters so:
@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-RANGE, FIX_X, FIX_Y = 0, 1, 2
+RANGE, FIX_X, FIX_Y, FLOOR = 0, 1, 2, 3
 BASE = 5  # x, y, vx, vy, z
 HEIGHT_S = 10.0  # time constant of the tag's height above its floor
 SURVEY_S = 1000.0  # of the standing bias: clocks and temperature move it within a quarter of an hour
@@ -47,8 +47,11 @@ class Measured(NamedTuple):
 
 
 class State(NamedTuple):
-    """mean (T, N), cov (T, N, N), clock (T,) s of the state, heard (T,) s of the last measurement taken; per slot (T, K):
-    anchor (-1: free), time and value of its last range, blocked (share of late that looked blocked); ground (T,) m."""
+    """mean (T, N), cov (T, N, N), clock (T,) s of the state, heard (T,) s of the last measurement taken.
+
+    Per slot (T, K): anchor (-1: free), time and value of its last range, blocked (share of late that looked blocked).
+    floor (T,) number and ground (T,) m of the floor that the tag is on.
+    """
 
     mean: Any
     cov: Any
@@ -58,13 +61,15 @@ class State(NamedTuple):
     time: Any
     value: Any
     blocked: Any
+    floor: Any
     ground: Any
 
 
 class Settings(NamedTuple):
-    """anchors (A, 3) m, moving (T, 4), shared (8,)."""
+    """anchors (A, 5): x, y, z, floor, ground; floors (F, 2): number, ground; moving (T, 4), shared (8,)."""
 
     anchors: Any
+    floors: Any
     moving: Any
     shared: Any
 
@@ -79,8 +84,15 @@ def advance(start: int, stop: int, seen: Measured, state: State, settings: Setti
     for i in range(start, stop):
         t = seen.tag[i]
         slot = -1
+        if seen.kind[i] == FLOOR:
+            for k in range(settings.floors.shape[0]):
+                if settings.floors[k, 0] == seen.value[i]:
+                    state.floor[t], state.ground[t] = settings.floors[k, 0], settings.floors[k, 1]
+            continue
         if seen.kind[i] == RANGE:
             slot = slot_of(t, i, seen, state, settings.shared)
+            state.floor[t] = settings.anchors[seen.anchor[i], 3]
+            state.ground[t] = settings.anchors[seen.anchor[i], 4]
         if state.clock[t] == NOWHERE:
             return i
         step = seen.time[i] - state.clock[t]

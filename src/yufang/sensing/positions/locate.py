@@ -48,7 +48,8 @@ def locate(anchors: Floats, ranges: Floats, height: float, noise_m: float) -> St
         return None
     weight = np.exp([(least - cost) / (2.0 * noise_m**2) for cost, _ in found])
     weight /= weight.sum()
-    cov = np.linalg.inv(_information(anchors, best, height)) * (noise_m**2 + least / len(ranges))
+    cov = np.asarray(np.linalg.inv(_information(anchors, best, height)), np.float64)
+    cov = cov * (noise_m**2 + least / len(ranges))
     for share, (_, other) in zip(weight[1:], found[1:], strict=True):
         cov = cov + float(share) * np.outer(other - best, other - best)
     return Start(best, cov, float(weight[0]))

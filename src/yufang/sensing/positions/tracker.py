@@ -108,13 +108,14 @@ class Tracker:
             r.degrees,
         )
         self.settings = k.Settings(
-            np.array([(a.x, a.y, a.z) for a in anchors], np.float64).reshape(-1, 3),
+            np.array([(a.x, a.y, a.z, a.floor, self._ground(a)) for a in anchors], np.float64).reshape(-1, 5),
+            np.array(sorted(self.floors.items()), np.float64),
             np.array(moving, np.float64).reshape(-1, 4),
             np.array(shared, np.float64),
         )
-        self._anchor_floor = np.array([a.floor for a in anchors], np.int64)
         self.state = _fresh(len(tags), min(MAX_SLOTS, max(1, len(anchors))))
-        self.floor = np.full(len(tags), min(self.floors), np.int64)
+        self.state.floor[:] = min(self.floors)
+        self.state.ground[:] = self.floors[min(self.floors)]
         self._tried = np.full(len(tags), -np.inf)  # s of the first try to locate a tag
         self._fix = np.full((len(tags), 4), -np.inf)  # time and value of the last x, then of the last y
 
@@ -127,21 +128,12 @@ class Tracker:
         delay = np.where(kind == k.RANGE, self.ranging.latency_s, self.ranging.fix_latency_s)
         seconds = (time * MICRO - delay)[good]
         seen = k.Measured(tag[good], seconds, kind[good], anchor[good], value[good], sd[good])
-        self._hear_floors(seen)
         start, end = 0, len(seconds)
         while start < end:
             start = self._advance(start, end, seen, self.state, self.settings)
             if start < end:
                 self._locate(int(seen.tag[start]), seen, start)
                 start += 1
-
-    def put_on_floor(self, tag: int, floor: int) -> None:
-        """A tag reported its floor. Raises PositionError for a floor that isn't configured."""
-        if floor not in self.floors:
-            known = ", ".join(map(str, sorted(self.floors)))
-            raise PositionError("unknown_key", what="floors", key=str(floor), known=known)
-        self.floor[tag] = floor
-        self.state.ground[tag] = self.floors[floor]
 
     def at(self, now: int) -> Positions:
         """Every tag moved to `now` (µs), by what is known until then; the state stays where it is.
@@ -166,7 +158,7 @@ class Tracker:
         place = np.where(gone, np.nan, s.mean[:, :2] + g[:, None] * s.mean[:, 2:4])
         velocity = np.where(gone, np.nan, f[:, None] * s.mean[:, 2:4])
         age = np.where(known, np.maximum(0.0, now * MICRO - s.heard), np.inf)
-        return Positions(int(now), place, velocity, cov, vcov, age, self.floor.copy(), known)
+        return Positions(int(now), place, velocity, cov, vcov, age, s.floor.astype(np.int64), known)
 
     def blocked(self, tag: int) -> dict[str, float]:
         """By anchor that the tag hears: the share of its last ranges (about five) whose direct path looked blocked."""
@@ -176,7 +168,7 @@ class Tracker:
     def snapshot(self) -> dict[str, NDArray[np.generic]]:
         """Copies of all arrays, for `restore`."""
         found = {name: np.array(value) for name, value in self.state._asdict().items()}
-        return found | {"floor": self.floor.copy(), "fix": self._fix.copy(), "tried": self._tried.copy()}
+        return found | {"fix": self._fix.copy(), "tried": self._tried.copy()}
 
     def restore(self, state: Mapping[str, NDArray[np.generic]]) -> None:
         """Put a snapshot back. Raises PositionError where names or shapes don't fit."""
@@ -189,18 +181,14 @@ class Tracker:
                 raise PositionError("bad_snapshot", reason_zh=told, reason_en=told)
         for name, mine_now in self.state._asdict().items():
             mine_now[...] = state[name]
-        self.floor[...] = state["floor"]
         self._fix[...] = state["fix"]
         self._tried[...] = state["tried"]
 
-    def _hear_floors(self, seen: k.Measured) -> None:
-        """A tag is on the floor of the anchor it heard last."""
-        if len(self.floors) < 2:
-            return
-        ranges = seen.kind == k.RANGE
-        self.floor[seen.tag[ranges]] = self._anchor_floor[seen.anchor[ranges]]
-        heights = np.vectorize(self.floors.get, otypes=[np.float64])
-        self.state.ground[:] = heights(self.floor)
+    def _ground(self, anchor: Anchor) -> float:
+        if anchor.floor not in self.floors:
+            known = ", ".join(map(str, sorted(self.floors)))
+            raise PositionError("unknown_key", what=f"anchor {anchor.key}: floors", key=str(anchor.floor), known=known)
+        return self.floors[anchor.floor]
 
     def _locate(self, tag: int, seen: k.Measured, i: int) -> None:
         """Try to begin a track with measurement i and what came just before it."""
@@ -229,7 +217,7 @@ class Tracker:
         height = s.ground[tag] + self.settings.moving[tag, k.CARRY]
         r = self.ranging
         error = float(np.sqrt(r.noise_m**2 + r.drift_m**2 + r.survey_m**2))
-        found = locate(self.settings.anchors[s.anchor[tag, fresh]], s.value[tag, fresh], float(height), error)
+        found = locate(self.settings.anchors[s.anchor[tag, fresh], :3], s.value[tag, fresh], float(height), error)
         if found is not None and found.sure < SURE and now - self._tried[tag] < PATIENCE_S:
             return None  # another place fits as well: more ranges may tell
         return found
@@ -253,5 +241,6 @@ def _fresh(tags: int, slots: int) -> k.State:
         time=np.full((tags, slots), -np.inf),
         value=np.zeros((tags, slots)),
         blocked=np.zeros((tags, slots)),
+        floor=np.zeros(tags),
         ground=np.zeros(tags),
     )
