@@ -33,6 +33,19 @@ LATER = Window(15, 30)  # time enough to act: what is above the limit then thoug
 WINDOWS = (*WITHIN, LATER)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Ahead:
+    """What came after m rows, float64[m] each: `came` is 1.0 where the limit was reached in the window, else 0.0;
+    `peak` the highest value in it less the limit, NaN where nothing was told."""
+
+    came: Floats
+    peak: Floats
+
+    def at(self, rows: Whole) -> Ahead:
+        """Of these rows."""
+        return Ahead(self.came[rows], self.peak[rows])
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """Why no probability is told, or what stands beside it."""
@@ -52,7 +65,7 @@ class Chance:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """The path's quantiles for a chart: `values[i][j]` is quantile `levels[j]` at `minutes[i]` ahead, in the channel's unit."""
+    """The path's quantiles for a chart, in the channel's unit: `values[i][j]` is `levels[j]`'s at `minutes[i]`."""
 
     minutes: tuple[float, ...]
     levels: tuple[float, ...]

@@ -75,7 +75,7 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
 
 
 class ForecastError(ValueError):
-    """Rows, a file or a setting that cannot be taken. `message` and `way_out` are English; `zh` holds both in Chinese."""
+    """Rows, a file or a setting that can't be taken: `message` and `way_out` in English, `zh` both in Chinese."""
 
     def __init__(self, code: str, **fields: object) -> None:
         message_zh, message, way_zh, way = (text.format(**fields) for text in _TEXTS[code])

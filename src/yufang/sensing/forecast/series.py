@@ -123,7 +123,9 @@ def _wide(frame: pl.DataFrame, wanted: Iterable[str]) -> pl.DataFrame:
     kept = frame.filter(pl.col("channel").cast(pl.String).is_in(list(wanted)))
     if kept.is_empty():
         return frame.select("time").clear()
-    return kept.sort("time", maintain_order=True).pivot("channel", index="time", values="value", aggregate_function="last")
+    return kept.sort("time", maintain_order=True).pivot(
+        "channel", index="time", values="value", aggregate_function="last"
+    )
 
 
 def _microseconds(times: pl.Series) -> Whole:
