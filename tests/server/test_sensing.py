@@ -316,3 +316,17 @@ def test_readings_survive_compaction_and_old_days_go(home: int) -> None:
     assert not list((stores.store_of(home).root / "landing").glob("*.parquet"))
     after = charted(home, "temp-1", start, start + 600 * SECOND)
     assert after == before
+
+
+def test_the_platform_detects_for_sources_that_do_not(home: int, as_superuser: psycopg.Connection[Any]) -> None:
+    for n, value in enumerate((5.0, 60.0, 60.0, 5.0)):
+        start = NOW_US + (1000 + 20 * n) * SECOND
+        readings = Readings.of([0] * 20, start + np.arange(20) * SECOND, np.full(20, value))
+        send(home, "plain", n, readings, ["gas-1"], at=NOW + timedelta(seconds=1020 + 20 * n))
+    found = as_superuser.execute(
+        "SELECT kind, e.since, cleared_at IS NOT NULL, w.state FROM sensing_episode e "
+        "JOIN sensing_source s ON s.id = e.source_id JOIN warning_warning w ON w.id = e.alert_id "
+        "WHERE s.name = 'plain' ORDER BY kind"
+    ).fetchall()
+    passed = NOW_US + 1020 * SECOND
+    assert found == [("high", passed, True, "resolved"), ("high_high", passed, True, "resolved")]

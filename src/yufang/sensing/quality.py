@@ -207,9 +207,11 @@ def _follow(  # one loop over sorted readings; numba's and Python's alike
             usual = jump if step[c] == 0 else min(jump, 5 * step[c])
             step[c] += (usual - step[c]) / min(count[c] + 1, 200)
             good[c] = x
-        # drift: the quantile moves by a hundredth of the usual step, nine times faster down than up
+        # drift: the quantile climbs by half a usual step an hour and falls nine times faster, so that an hour's leak
+        # hardly moves it and a creeping background does
         if drifts[c]:
-            pace = 0.01 * max(step[c], 1e-12)
+            gone = min(times[i] - time[c], 3_600_000_000) if count[c] > 0 else 0
+            pace = 5.0 * max(step[c], 1e-12) * gone / 3_600_000_000
             low10[c] += -0.9 * pace if x < low10[c] else 0.1 * pace
             if times[i] - first[c] < learn_us:
                 learnt[c] += 1

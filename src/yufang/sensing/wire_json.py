@@ -36,13 +36,15 @@ def to_json(
     events: Sequence[Mapping[str, Any]] = (),
 ) -> bytes:
     """The batch in columns. A value that is not finite is written as null; its flag says why."""
+    flag = readings.flag.copy()
+    flag_not_finite(readings.value.copy(), flag)
     columns: dict[str, Any] = {
         "channel": readings.channel.tolist(),
         "time": readings.time.tolist(),
         "value": [value if math.isfinite(value) else None for value in readings.value.tolist()],
     }
-    if readings.flag.any():
-        columns["flag"] = readings.flag.tolist()
+    if flag.any():
+        columns["flag"] = flag.tolist()
     if readings.raw is not None:
         columns["raw"] = [value if math.isfinite(value) else None for value in readings.raw.tolist()]
     body: dict[str, Any] = {"source": source, "sequence": sequence, "keys": list(keys), "columns": columns}
@@ -234,10 +236,9 @@ def _arrays(lists: Mapping[str, list[Any] | None], n: int) -> Readings:
         raise TypeError("not numbers")
     value = np.array([math.nan if item is None else item for item in values], dtype=np.float64)
     flag = np.array(lists["flag"] if lists["flag"] is not None else [0] * n, dtype=np.uint16)
-    flag[[item is None for item in values]] |= np.uint16(Quality.MISSING)
+    absent = np.array([item is None for item in values], np.bool_)
     # A value that is absent because it was not finite says so already; it is not missing as well.
-    both = np.uint16(Quality.MISSING | Quality.NOT_FINITE)
-    flag[(flag & both) == both] &= ~np.uint16(Quality.MISSING)
+    flag[absent & ((flag & np.uint16(Quality.NOT_FINITE)) == 0)] |= np.uint16(Quality.MISSING)
     raw = None
     if lists["raw"] is not None:
         raw = np.array([math.nan if item is None else item for item in lists["raw"]], dtype=np.float64)

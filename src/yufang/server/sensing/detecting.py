@@ -1,19 +1,30 @@
-"""Quality marks and detectors for sources that run none themselves. Their state is kept with the source, so that a
-batch, its state and its events stand or fall together."""
+"""Quality marks and detectors for sources that run none themselves.
+
+Their state is kept with the source, so that a batch, its state and its events stand or fall together; it is kept by
+channel, so that channels may come and go.
+"""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
 import numpy as np
+from django.utils import timezone
 
+from yufang.sensing.channels import Channel as SensingChannel
+from yufang.sensing.channels import LimitKind
 from yufang.sensing.intake import Intake
 from yufang.sensing.quality import QualityMarks
 from yufang.sensing.readings import Readings
-from yufang.server.sensing.models import Source
+from yufang.server.sensing.models import Channel, Source
+from yufang.server.sensing.registry import channels_by_key
+
+_LEVELS: tuple[LimitKind, ...] = ("high", "high_high", "low", "low_low")
 
 
 def judge(source: Source, intake: Intake, at: datetime, *, ours: bool) -> tuple[Readings, list[Mapping[str, Any]]]:
@@ -22,15 +33,32 @@ def judge(source: Source, intake: Intake, at: datetime, *, ours: bool) -> tuple[
     Of a source that judges itself only what needs no past is marked again: range, calibration, clock.
     """
     received = int(at.timestamp() * 1e6)
-    marks = QualityMarks(intake.channels)
     if not ours:
-        return marks.mark_fixed(intake.readings, received), []
-    keys = [channel.key for channel in intake.channels]
+        return QualityMarks(intake.channels).mark_fixed(intake.readings, received), []
     before = unpacked(source.state)
-    marks.restore(_placed(marks.snapshot(), before, keys))
-    readings = marks.mark(intake.readings, received)
-    source.state = packed(_merged(marks.snapshot(), before, keys))
-    return readings, []
+    channels = _all_channels(source, intake, before, at)
+    place = {channel.key: n for n, channel in enumerate(channels)}
+    moved = np.array([place[channel.key] for channel in intake.channels], np.int32)
+    readings = replace(intake.readings, channel=moved[intake.readings.channel]).in_order()
+    marks = QualityMarks(channels)
+    marks.restore(_placed(marks.snapshot(), before, list(place)))
+    readings = marks.mark(readings, received)
+    state, events = _detect(channels, readings, before)
+    kept: dict[str, Any] = {"keys": np.array(list(place), dtype="U120")}
+    kept |= {f"marks/{name}": column for name, column in marks.snapshot().items()}
+    kept |= {f"engine/{name}": column for name, column in state.items()}
+    source.state = packed(kept)
+    back = np.full(len(channels), -1, np.int32)
+    back[moved] = np.arange(len(moved))
+    return replace(readings, channel=back[readings.channel]), events
+
+
+def detectors_for(channels: Sequence[SensingChannel]) -> list[dict[str, Any]]:
+    """What is run where nothing else was configured: every limit that the channels have, and stuck readings."""
+    kinds = {limit.kind for channel in channels for limit in channel.limits}
+    found: list[dict[str, Any]] = [{"kind": "limits"}] if kinds & set(_LEVELS) else []
+    found += [{"kind": kind} for kind in ("stel", "twa", "rate") if kind in kinds]
+    return [*found, {"kind": "stuck"}]
 
 
 def packed(state: Mapping[str, Any]) -> bytes:
@@ -48,23 +76,37 @@ def unpacked(data: Any) -> dict[str, Any]:
         return {name: found[name] for name in found.files}
 
 
+def _detect(
+    channels: Sequence[SensingChannel], readings: Readings, before: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[Mapping[str, Any]]]:
+    from yufang.sensing.detectors import DetectorError, Engine
+
+    if not channels:
+        return {}, []
+    engine = Engine.from_config({"detectors": detectors_for(channels)}, channels)
+    kept = {name.removeprefix("engine/"): column for name, column in before.items() if name.startswith("engine/")}
+    if kept:
+        with suppress(DetectorError):  # of another version: it starts afresh
+            engine.restore(kept)
+    events = [asdict(event) for event in engine.update(readings)]
+    return engine.snapshot(), events
+
+
+def _all_channels(source: Source, intake: Intake, before: Mapping[str, Any], at: datetime) -> list[SensingChannel]:
+    """Every channel that the source ever sent and that is registered, by key."""
+    here = {channel.key: channel for channel in intake.channels}
+    others = set(before.get("keys", np.zeros(0, "U1")).tolist()) - set(here)
+    rows = Channel.objects.filter(enterprise_id=source.enterprise_id, key__in=others, closed=False)
+    return sorted((here | channels_by_key(rows, timezone.localdate(at))).values(), key=lambda channel: channel.key)
+
+
 def _placed(blank: Mapping[str, Any], before: Mapping[str, Any], keys: list[str]) -> dict[str, Any]:
-    """The state of `keys`: of each what was kept, else a blank one."""
+    """The marks' state of `keys`: of each what was kept, else a blank one."""
     place = {key: n for n, key in enumerate(before.get("keys", np.zeros(0, "U1")).tolist())}
     found = [(n, place[key]) for n, key in enumerate(keys) if key in place]
     state = {name: column.copy() for name, column in blank.items()}
     if found:
         here, there = (np.array(positions) for positions in zip(*found, strict=True))
         for name, column in state.items():
-            column[here] = before[name][there]
+            column[here] = before[f"marks/{name}"][there]
     return state
-
-
-def _merged(after: Mapping[str, Any], before: Mapping[str, Any], keys: list[str]) -> dict[str, Any]:
-    """What was kept of other channels, and the new state of `keys`."""
-    known = before.get("keys", np.zeros(0, "U1"))
-    others = ~np.isin(known, keys) if len(known) else np.zeros(0, np.bool_)
-    merged: dict[str, Any] = {"keys": np.concatenate([known[others], np.array(keys, dtype="U120")]).astype("U120")}
-    for name, column in after.items():
-        merged[name] = np.concatenate([before[name][others], column]) if len(known) else column
-    return merged
