@@ -1,8 +1,8 @@
 """When did the level change? Bayesian online changepoint detection with a bounded number of hypotheses.
 
 Adams & MacKay, Bayesian Online Changepoint Detection (arXiv:0710.3742, 2007), on trimmed means of `block` readings,
-Gaussian with a level that each change draws anew from N(first level, (`shift`·sd)²) and an sd known from the first `learn`
-blocks. At most HYPOTHESES run lengths are kept; the least probable one gives way.
+Gaussian with a level that each change draws anew from N(first level, (`shift`·sd)²) and an sd known from the first
+`learn` blocks. At most HYPOTHESES run lengths are kept; the least probable one gives way.
 
 Sureness: the posterior probability that the level changed after the last change told, under that model.
 """

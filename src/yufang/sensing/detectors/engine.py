@@ -60,6 +60,7 @@ class Engine:
                 raise DetectorError("same_name", name=name)
         self.channels: Sequence[str] = [channel.key for channel in channels]
         self.detectors: Sequence[Detector] = [detector for detector, _ in detectors]
+        self._jit = jit
         self.unusable = 0
         self.unknown = 0
         self._keys = np.array(self.channels, dtype=np.str_)
@@ -124,7 +125,7 @@ class Engine:
         A detector that isn't one of this package's arrays tells its events after theirs. Raises DetectorError for a
         channel outside the list; then no detector has seen any of the batch.
         """
-        ready = prepare(batch, len(self.channels))
+        ready = prepare(batch, len(self.channels), jit=self._jit)
         self.unusable += len(batch) - len(ready)
         return self._run([order.passed(ready) for order in self._orders])
 

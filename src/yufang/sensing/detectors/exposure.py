@@ -25,8 +25,11 @@ from yufang.sensing.detectors.texts import amount, finite, lasted, state_of
 if TYPE_CHECKING:
     from yufang.sensing.channels import Channel
 
-PREV, SLOT, DOSE, KNOWN, RAISED, SINCE_AT, MEAN_LIMIT, BACK, GAP, NOISE, COUNT = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
-RING = 16  # from here: (dose, known seconds) of each slot
+# What each reading needs stands in the first two lines of the cache: the slot under way (NOW…), the slots between, and
+# the oldest, part of which has left the window. The ring behind is touched when a slot ends.
+PREV, SLOT, NOW_DOSE, NOW_KNOWN, DOSE, KNOWN, RAISED = 1, 2, 3, 4, 5, 6, 7
+OLD_DOSE, OLD_KNOWN, MEAN_LIMIT, BACK, GAP, NOISE, COUNT, SINCE_AT = 8, 9, 10, 11, 12, 13, 14, 15
+RING = 16  # from here: (dose, known seconds) of each slot that has ended
 # shared
 SLOT_US, SLOTS, COVERAGE = 0, 1, 2
 NAN = math.nan
@@ -77,38 +80,45 @@ def exposure_kernel(
                 edge = (slot + 1.0) * width
                 b = prev + per_us * (edge - last)
                 i = RING + 2 * int(slot % ring)
-                s[i] += 0.5 * (a + b) * (edge - u) * 1e-6
-                s[i + 1] += (edge - u) * 1e-6
+                s[i] = s[NOW_DOSE] + 0.5 * (a + b) * (edge - u) * 1e-6
+                s[i + 1] = s[NOW_KNOWN] + (edge - u) * 1e-6
+                s[NOW_DOSE] = 0.0
+                s[NOW_KNOWN] = 0.0
                 u = edge
                 a = b
                 slot += 1.0
-                i = RING + 2 * int(slot % ring)
-                s[i] = 0.0
-                s[i + 1] = 0.0
-            i = RING + 2 * int(now % ring)
-            s[i] += 0.5 * (a + x) * (t - u) * 1e-6
-            s[i + 1] += (t - u) * 1e-6
+            s[NOW_DOSE] += 0.5 * (a + x) * (t - u) * 1e-6
+            s[NOW_KNOWN] += (t - u) * 1e-6
         elif now > slot:
-            for m in range(1, int(min(now - slot, ring)) + 1):
+            i = RING + 2 * int(slot % ring)
+            s[i] = s[NOW_DOSE]
+            s[i + 1] = s[NOW_KNOWN]
+            s[NOW_DOSE] = 0.0
+            s[NOW_KNOWN] = 0.0
+            for m in range(1, int(min(now - slot, ring + 1.0))):
                 i = RING + 2 * int((slot + m) % ring)
                 s[i] = 0.0
                 s[i + 1] = 0.0
-        i = RING + 2 * int(now % ring)
-        j = RING + 2 * int((now + 1) % ring)  # the oldest: part of it has left the window
         if now != s[SLOT]:
             s[SLOT] = now
+            i = RING + 2 * int(now % ring)  # held the slot that has left the window by now
+            s[i] = 0.0
+            s[i + 1] = 0.0
+            j = RING + 2 * int((now + 1) % ring)  # the oldest
             dose = 0.0
             known = 0.0
             for m in range(ring):
                 q = RING + 2 * m
-                if q != i and q != j:
+                if q != j:
                     dose += s[q]
                     known += s[q + 1]
             s[DOSE] = dose
             s[KNOWN] = known
+            s[OLD_DOSE] = s[j]
+            s[OLD_KNOWN] = s[j + 1]
         left = 1.0 - (t - now * width) / width
-        dose = s[DOSE] + s[i] + s[j] * left
-        known = s[KNOWN] + s[i + 1] + s[j + 1] * left
+        dose = s[DOSE] + s[NOW_DOSE] + s[OLD_DOSE] * left
+        known = s[KNOWN] + s[NOW_KNOWN] + s[OLD_KNOWN] * left
         mean = dose / window
         if known >= shared[COVERAGE] * window:
             mean = dose / known
