@@ -2,8 +2,8 @@
 
 The readings are made here; the folder is not read. `readings_per_second` is by this process's processor time, over
 batches of one reading a channel, after every detector has learned (`…_wall`: by the clock on the wall). `p99_ms` is
-wall time from when a reading was due to when its events were told, with readings due at 10⁵ a second and taken in as they
-come.
+wall time from when a reading was due to when its events were told, with readings due at 10⁵ a second and taken in as
+they come.
 """
 
 from __future__ import annotations
