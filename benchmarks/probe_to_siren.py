@@ -1,4 +1,4 @@
-"""From a simulated gas probe to the siren's coil, through an edge node without a platform: MQTT, OPC UA, Modbus in turn.
+"""From a simulated gas probe to the siren's coil, through an edge node and no platform: MQTT, OPC UA, Modbus in turn.
 
     python benchmarks/probe_to_siren.py [--rises 120] [--channels 1]
 

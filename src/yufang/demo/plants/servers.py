@@ -9,6 +9,7 @@ import logging
 import struct
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 
 import aiomqtt
 from amqtt.broker import Broker as AmqttBroker
@@ -87,10 +88,25 @@ class OpcuaServer:
         """New values, all with the time of now."""
         if self._server is None:
             return
+        now = datetime.now(UTC)
         for key, value in values.items():
-            await self._server.write_attribute_value(
-                self._nodes[plant, key].nodeid, ua.DataValue(ua.Variant(value, ua.VariantType.Double))
-            )
+            told = ua.DataValue(ua.Variant(value, ua.VariantType.Double), SourceTimestamp=now)
+            await self.write_value(plant, key, told)
+
+    async def write_value(self, plant: str, key: str, value: ua.DataValue) -> None:
+        """One value with whatever status and time it has."""
+        if self._server is not None:
+            await self._server.write_attribute_value(self._nodes[plant, key].nodeid, value)
+
+    async def pause(self) -> None:
+        """Close all sessions and listen no more; `resume` starts again with the same variables."""
+        if self._server is not None:
+            await self._server.stop()
+
+    async def resume(self) -> None:
+        """Listen again."""
+        if self._server is not None:
+            await self._server.start()
 
     async def stop(self) -> None:
         """Close all sessions."""
@@ -110,6 +126,7 @@ class ModbusDevice:
         self._server: ModbusTcpServer | None = None
         self._words = [0] * self._size
         self.coils = [False] * 16
+        self.stuck = False  # a device that answers every write and does nothing
         self.on_coil: Callable[[int, bool], None] = lambda coil, on: None
 
     async def start(self) -> None:
@@ -134,6 +151,8 @@ class ModbusDevice:
         """Before each answer: the registers take the latest values, and what is written to a coil is noted."""
         if function == 4:
             registers[: self._size] = self._words
+        elif function in (5, 15) and isinstance(values, list) and self.stuck:
+            values[:] = [False] * len(values)
         elif function in (5, 15) and isinstance(values, list):
             for offset, value in enumerate(values):
                 if address + offset < len(self.coils):

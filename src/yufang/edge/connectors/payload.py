@@ -186,7 +186,7 @@ def number(found: Any) -> float | str | None:
 
     Raises Unreadable for an object or a list, which are no value.
     """
-    if found is None or found == "":
+    if found is None:
         return None
     if isinstance(found, bool | int | float):
         try:
@@ -197,7 +197,7 @@ def number(found: Any) -> float | str | None:
         text = found.strip()
         if _NUMBER.match(text):
             return float(text)
-        return _WORDS.get(text.lower(), text)
+        return _WORDS.get(text.lower(), text) if text else None
     raise Unreadable(
         f"应为一个值，得到{type(found).__name__}。", f"a value was expected, found a {type(found).__name__}."
     )
