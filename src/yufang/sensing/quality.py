@@ -79,7 +79,9 @@ class QualityMarks:
         self._expires = np.array([_end_of(channel.calibration_expires) for channel in channels], np.int64)
         self._every = np.array([channel.every_s * 1e6 for channel in channels])
         self._drifts = np.array([bool(substance_of(channel.quantity)) for channel in channels], np.bool_)
-        self._state = {name: np.zeros(len(channels), dtype) for name, dtype in _STATE.items()}
+        self._state: dict[str, npt.NDArray[Any]] = {
+            name: np.zeros(len(channels), dtype) for name, dtype in _STATE.items()
+        }
 
     def mark(self, readings: Readings, received: int) -> Readings:
         """The readings with their flags, in the order they came; `received` is the time of receipt (µs)."""
@@ -140,7 +142,7 @@ class QualityMarks:
         span = np.where(np.isfinite(self._high - self._low), self._high - self._low, 0.0)
         # A clock that runs ahead must not make everything after it late.
         skip = np.uint16(UNUSABLE | Quality.CLOCK_SKEW)
-        kernel = _compiled() if self._jit else _follow
+        kernel: Callable[..., None] = _compiled() if self._jit else _follow
         kernel(
             order.astype(np.int64),
             readings.channel,

@@ -31,27 +31,25 @@ from yufang.sensing.store_layout import (
     write_whole,
 )
 
-SCHEMA = pl.Schema(
-    {
-        "channel": pl.String,
-        "time": pl.Datetime("us", "UTC"),
-        "value": pl.Float64,
-        "flag": pl.UInt16,
-        "raw": pl.Float64,  # the value as it came, where it was repaired
-    }
-)
+_ROW: dict[str, Any] = {
+    "channel": pl.String,
+    "time": pl.Datetime("us", "UTC"),
+    "value": pl.Float64,
+    "flag": pl.UInt16,
+    "raw": pl.Float64,  # the value as it came, where it was repaired
+}
+SCHEMA = pl.Schema(_ROW)
 # What the usable readings of a bucket add up to; `flagged` counts those with any flag, usable or not.
-LEVEL_SCHEMA = pl.Schema(
-    {
-        "channel": pl.String,
-        "bucket": pl.Datetime("us", "UTC"),
-        "count": pl.UInt32,
-        "flagged": pl.UInt32,
-        "total": pl.Float64,
-        "low": pl.Float64,
-        "high": pl.Float64,
-    }
-)
+_LEVEL_ROW: dict[str, Any] = {
+    "channel": pl.String,
+    "bucket": pl.Datetime("us", "UTC"),
+    "count": pl.UInt32,
+    "flagged": pl.UInt32,
+    "total": pl.Float64,
+    "low": pl.Float64,
+    "high": pl.Float64,
+}
+LEVEL_SCHEMA = pl.Schema(_LEVEL_ROW)
 MOST_POINTS = 2_000
 _TRIES = 5
 

@@ -103,7 +103,7 @@ def _absorb(
     parts = []
     day = (pl.col("time").dt.timestamp("us") // DAY_US).alias("day")
     for (found,), group in rows.group_by(day, maintain_order=True):
-        part = Part(number=number, day=int(found), rows=group.height, rank=0, levels=(RAW, *LEVELS))  # type: ignore[arg-type]
+        part = Part(number=number, day=int(found), rows=group.height, rank=0, levels=(RAW, *LEVELS))
         step("part")
         _write(group, store.root / part.path(RAW))
         for level, width in LEVELS.items():
@@ -214,7 +214,11 @@ def _sort_into(sources: Sequence[str], path: Path, level: str) -> None:
             "sum(total) AS total, min(low) AS low, max(high) AS high FROM read_parquet($1) "
             "GROUP BY channel, bucket ORDER BY channel, bucket"
         )
-    config = {"memory_limit": "1GB", "threads": 1, "temp_directory": str(path.parent)}
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": "1GB",
+        "threads": 1,
+        "temp_directory": str(path.parent),
+    }
     with duckdb.connect(config=config) as connection:
         target = str(path).replace("'", "''")
         copy = f"COPY ({query}) TO '{target}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP})"

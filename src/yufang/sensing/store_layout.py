@@ -13,7 +13,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -50,7 +50,6 @@ class Manifest:
     marks: str = ""
     absorbed: tuple[str, ...] = ()
     garbage: tuple[str, ...] = ()
-    extra: dict[str, int] = field(default_factory=dict)  # counts over the store's life: repeated, conflicting …
 
     def of_days(self, first: int, last: int) -> tuple[Part, ...]:
         return tuple(part for part in self.parts if first <= part.day <= last)
@@ -72,8 +71,8 @@ def read_manifest(root: Path) -> Manifest:
     try:
         data = json.loads(path.read_bytes())
         parts = tuple(Part(**{**part, "levels": tuple(part["levels"])}) for part in data.pop("parts"))
-        lists = {name: tuple(data.pop(name)) for name in ("absorbed", "garbage")}
-        return Manifest(parts=parts, **lists, **data)
+        absorbed, garbage = tuple(data.pop("absorbed")), tuple(data.pop("garbage"))
+        return Manifest(parts=parts, absorbed=absorbed, garbage=garbage, **data)
     except FileNotFoundError:
         return Manifest()
     except (ValueError, TypeError, KeyError, OSError) as error:

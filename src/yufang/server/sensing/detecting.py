@@ -64,7 +64,8 @@ def detectors_for(channels: Sequence[SensingChannel]) -> list[dict[str, Any]]:
 def packed(state: Mapping[str, Any]) -> bytes:
     """Arrays by name as bytes."""
     out = io.BytesIO()
-    np.savez_compressed(out, **{name: np.asarray(column) for name, column in state.items()})
+    columns: dict[str, Any] = {name: np.asarray(column) for name, column in state.items()}
+    np.savez_compressed(out, **columns)
     return out.getvalue()
 
 
@@ -88,7 +89,7 @@ def _detect(
     if kept:
         with suppress(DetectorError):  # of another version: it starts afresh
             engine.restore(kept)
-    events = [asdict(event) for event in engine.update(readings)]
+    events: list[Mapping[str, Any]] = [asdict(event) for event in engine.update(readings)]
     return engine.snapshot(), events
 
 
