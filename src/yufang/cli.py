@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "graph": ("yufang.commands.graph", "Explore the risk graph: paths, links, cuts, export, import."),
     "deduce": ("yufang.commands.deduction", "Deduce hazard points for one enterprise."),
     "profile": ("yufang.commands.profiles", "Risk profiles anew, exposure against limits, the region's groups."),
+    "sensing": ("yufang.commands.sensing", "Replay and keep readings, learn forecasts."),
     "bench": ("yufang.commands.bench", "Measure a part beside its peers."),
     "rates": ("yufang.commands.rates", "Check a table of insurance rates, simulate the pool."),
     "standards": ("yufang.commands.standards", "List and show code lists and legal tables."),

@@ -27,7 +27,7 @@ _BOOTSTRAPS = 400
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Task:
-    """What is learned: `described` rows (n,), which of them can be used (below the limit, outcome known), the outcome."""
+    """What is learned: `described` rows (n,), which of them can be used (below the limit, outcome known)."""
 
     described: Described
     usable: Bools

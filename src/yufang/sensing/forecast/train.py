@@ -137,14 +137,15 @@ def task_of(series: Series, described: Described, limit: float, window: Window) 
 
 def _head(task: Task, learners: Sequence[type[Learner]], seed: int) -> tuple[Head, list[Tried], Floats]:
     """The chosen learner, fitted on all rows, calibrated out of fold; what was tried; its out-of-fold probabilities."""
-    kinds: dict[str, type[Learner]] = {kind.name: kind for kind in (Persistence, *learners)}
+    every: list[type[Learner]] = [Persistence, *learners]
+    kinds = {kind.name: kind for kind in every}
     scores = {name: out_of_fold(task, kind, seed) for name, kind in kinds.items()}
     tried = compare(task, scores, Persistence.name)
     asked = {kind.name for kind in learners}  # persistence is always tried, to be held against
     name = choose([t for t in tried if t.learner in asked])
     rows = np.flatnonzero(task.usable)
     parts = []
-    for kind in (kinds[name], Persistence):
+    for kind in (kinds[name], every[0]):
         learner = kind()
         learner.fit(task.described, rows, task.outcome.at(rows), seed)
         apart = np.flatnonzero(~np.isnan(scores[kind.name]))
