@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from yufang.sensing.channels import Channel, Limit
 from yufang.sensing.detectors import Engine
-from yufang.sensing.wire import Readings
+from yufang.sensing.readings import Readings
 
 CHANNELS = 100_000
 DETECTORS = ("limits", "rate", "stel", "cusum", "stuck")

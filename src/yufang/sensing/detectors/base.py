@@ -29,7 +29,7 @@ from yufang.sensing.detectors.fields import Field, read_fields, read_name, selec
 
 if TYPE_CHECKING:
     from yufang.sensing.channels import Channel
-    from yufang.sensing.wire import Readings
+    from yufang.sensing.readings import Readings
 
 OUT = 12  # numbers of one told row: position, row, code, since, at, value, limit, and five of the detector's own
 POSITION, ROW, CODE, SINCE, AT, VALUE, LIMIT, A, B, C, D, E = range(OUT)

@@ -22,7 +22,7 @@ import numpy as np
 
 from yufang.sensing.channels import Channel, Limit
 from yufang.sensing.detectors.contract import Detector, Event, Snapshot, episode_of, key_of
-from yufang.sensing.wire import Quality, Readings
+from yufang.sensing.readings import Quality, Readings
 
 if TYPE_CHECKING:
     from yufang.sensing.detectors.engine import Engine

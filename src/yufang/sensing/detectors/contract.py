@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from yufang.sensing.channels import Channel
-    from yufang.sensing.wire import Readings
+    from yufang.sensing.readings import Readings
 
 State = Literal["raised", "changed", "cleared"]
 Snapshot = dict[str, NDArray[Any]]

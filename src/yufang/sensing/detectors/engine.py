@@ -12,7 +12,7 @@ from yufang.sensing.detectors.base import ArrayDetector, Prepared, prepare
 from yufang.sensing.detectors.contract import Detector, Event, Snapshot
 from yufang.sensing.detectors.errors import DetectorError
 from yufang.sensing.detectors.order import Order
-from yufang.sensing.wire import Readings
+from yufang.sensing.readings import Readings
 
 if TYPE_CHECKING:
     from yufang.sensing.channels import Channel
@@ -30,6 +30,7 @@ DETECTORS: dict[str, str] = {
     "changepoint": "yufang.sensing.detectors.changepoint:Changepoint",
     "stuck": "yufang.sensing.detectors.faults:Stuck",
     "spike": "yufang.sensing.detectors.faults:Spike",
+    "multivariate": "yufang.sensing.multivariate.detector:Multivariate",
 }
 _MAX_LATENESS_S = 86_400.0
 
