@@ -38,6 +38,7 @@ class Name(StrEnum):
     positioning = "positioning"
     stream = "stream"
     forecast = "forecast"
+    leaks = "leaks"
 
 
 _WITH_TASK = {Name.coding, Name.label_errors, Name.hierarchy, Name.scopes, Name.reliability, Name.linkage}
