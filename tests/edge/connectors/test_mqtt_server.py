@@ -136,6 +136,26 @@ def test_a_message_of_64_megabytes_costs_no_memory_and_the_next_one_is_read() ->
     asyncio.run(run())
 
 
+def test_a_session_that_outlives_the_connection_is_asked_for_only_where_it_is_set() -> None:
+    async def nothing() -> AsyncIterator[bytes]:
+        for chunk in ():
+            yield chunk
+
+    async def connect(v5: bool, seconds: int) -> bytes:
+        async with ScriptedBroker(nothing, v5=v5).running() as broker:
+            settings = {"version": "5" if v5 else "3.1.1", "client_id": "edge-1", "keep_session_s": seconds}
+            async with Listening("mqtt", QUICK | settings | {"port": broker.port, "topics": [TOPIC]}):
+                return broker.connect
+
+    clean, expiry = 0x02, b"\x11" + (60).to_bytes(4, "big")  # connect flag; property Session Expiry Interval
+    assert asyncio.run(connect(False, 0))[7] & clean
+    assert not asyncio.run(connect(False, 60))[7] & clean
+    assert asyncio.run(connect(True, 0))[7] & clean
+    kept = asyncio.run(connect(True, 60))
+    assert not kept[7] & clean
+    assert expiry in kept
+
+
 def test_mqtt_5_is_spoken_and_the_broker_is_told_the_largest_message() -> None:
     async def say() -> AsyncIterator[bytes]:
         yield publish("p/d1", b'{"values": {"ch4": 5.0}}', v5=True)

@@ -23,6 +23,7 @@ def _nothing(trouble: object) -> None:
         ("mqtt", {"host": "h", "topics": []}, "topics", "至少要有一项"),
         ("mqtt", {"host": "h", "topics": [{"topic": "a/{rest...}/b"}]}, "topics.0.topic", "只能在最后一级"),
         ("mqtt", MQTT | {"topics": [{"topic": "a", "payload": {"timezone": "Mars/Base"}}]}, "timezone", "没有时区"),
+        ("mqtt", MQTT | {"keep_session_s": 60}, "client_id", "需要填写 client_id"),
         ("opcua", {"url": "http://x", "variables": []}, "url = 'http://x'", "不合规则"),
         ("opcua", {"url": "opc.tcp://x:1"}, "opcua", "至少填一项"),
         (

@@ -9,7 +9,7 @@ import logging
 import struct
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC
 
 import aiomqtt
 from amqtt.broker import Broker as AmqttBroker
@@ -88,7 +88,7 @@ class OpcuaServer:
         """New values, all with the time of now."""
         if self._server is None:
             return
-        now = datetime.now(UTC)
+        now = ua.DateTime.now(UTC)
         for key, value in values.items():
             told = ua.DataValue(ua.Variant(value, ua.VariantType.Double), SourceTimestamp=now)
             await self.write_value(plant, key, told)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import aiomqtt
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from yufang.edge.connectors.settings import Link, Port, Secret, Tls
 
@@ -22,6 +22,13 @@ class BrokerSettings(Link):
     port: Port = Field(default=1883, title="端口", description="1883, or 8883 with TLS.")
     version: Literal["3.1.1", "5"] = Field(default="3.1.1", title="协议版本", description="MQTT version.")
     client_id: str | None = Field(default=None, max_length=65, title="客户端标识", description="Made up when empty.")
+    keep_session_s: int = Field(
+        default=0,
+        ge=0,
+        le=7 * 86_400,
+        title="会话保留",
+        description="Seconds for which the broker keeps what is sent while this node is away (quality 1 and 2).",
+    )
     username: str | None = Field(default=None, title="用户名", description="User name at the broker.")
     password: Secret | None = Field(default=None, title="密码", description="Password at the broker.")
     tls: Tls | None = Field(default=None, title="TLS", description="TLS of the connection; none when empty.")
@@ -31,6 +38,12 @@ class BrokerSettings(Link):
         default=1_048_576, ge=128, le=64 << 20, title="报文上限", description="Largest message read."
     )
     queue: int = Field(default=10_000, ge=1, title="队列长度", description="Messages waiting to be read at most.")
+
+    @model_validator(mode="after")
+    def _named(self) -> BrokerSettings:
+        if self.keep_session_s and not self.client_id:
+            raise ValueError("keep_session_s needs a client_id / keep_session_s 需要填写 client_id")
+        return self
 
 
 class Truncated(bytearray):
@@ -59,11 +72,18 @@ class CountingQueue(asyncio.Queue[aiomqtt.Message]):
 
 def client(settings: BrokerSettings, *, will: aiomqtt.Will | None = None) -> aiomqtt.Client:
     """A client of the broker, not connected yet. Raises SettingsError for an unreadable secret or certificate."""
-    properties = None
+    properties: Any = None
+    session: dict[str, Any]
     if settings.version == "5":
         # The broker itself keeps larger messages back (MQTT 5, 3.1.2.11.4).
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.MaximumPacketSize = settings.limit_bytes
+        if settings.keep_session_s:
+            properties.SessionExpiryInterval = settings.keep_session_s
+        session = {"clean_start": not settings.keep_session_s}
+    else:
+        # MQTT 3.1.1 can't say how long: the broker decides.
+        session = {"clean_session": not settings.keep_session_s}
     made = aiomqtt.Client(
         settings.host,
         settings.port,
@@ -78,6 +98,7 @@ def client(settings: BrokerSettings, *, will: aiomqtt.Will | None = None) -> aio
         queue_type=CountingQueue,
         max_queued_incoming_messages=settings.queue,
         properties=properties,
+        **session,
     )
     _bound(made._client, settings.limit_bytes)
     return made
