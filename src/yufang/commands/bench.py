@@ -38,6 +38,8 @@ class Name(StrEnum):
     positioning = "positioning"
     stream = "stream"
     forecast = "forecast"
+    faults = "faults"
+    anomalies = "anomalies"
     leaks = "leaks"
 
 
