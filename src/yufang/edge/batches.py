@@ -116,8 +116,8 @@ def decode(data: bytes) -> EdgeBatch:
 def _decimals(value: npt.NDArray[np.float64]) -> tuple[int, npt.NDArray[np.intp]]:
     """(decimals that nearly all values have, positions of those that don't); (-1, none) where too many don't."""
     for decimals in range(_MOST_DECIMALS + 1):
-        scaled = np.rint(value * 10.0**decimals)
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", over="ignore"):
+            scaled = np.rint(value * 10.0**decimals)
             # -0.0 is a value of its own: a whole number would lose its sign.
             exact = (scaled / 10.0**decimals == value) & (np.abs(scaled) < 2**53) & ~((value == 0) & np.signbit(value))
         odd = np.flatnonzero(~exact)
@@ -127,7 +127,8 @@ def _decimals(value: npt.NDArray[np.float64]) -> tuple[int, npt.NDArray[np.intp]
 
 
 def _whole(value: npt.NDArray[np.float64], decimals: int, odd: npt.NDArray[np.intp]) -> npt.NDArray[np.int64]:
-    scaled = np.rint(value * 10.0**decimals)
+    with np.errstate(over="ignore"):
+        scaled = np.rint(value * 10.0**decimals)
     scaled[odd] = 0.0
     return scaled.astype("<i8")
 

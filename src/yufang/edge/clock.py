@@ -16,6 +16,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+_PLATFORM_HOLDS_S = 3600.0  # what the platform told of the time is not held against us for longer
+
 
 @dataclass(frozen=True, slots=True)
 class ClockState:
@@ -47,7 +49,7 @@ class NodeClock:
         self._skewed = self._last_off < -tolerance_s
         self._slow_until = 0.0
         self._confirmed = False
-        self._platform_off = 0.0
+        self._platform: tuple[float, float] | None = None  # the platform's time minus the monotonic clock, and when
         self.jumps = int(self._skewed)
 
     def _off(self) -> float:
@@ -90,7 +92,12 @@ class NodeClock:
         elif not self._confirmed and self._slow_until <= 0:
             self._skewed = True
         return ClockState(
-            self.skewed, round(off, 3), round(self._platform_off, 3), self.jumps, self._slow_until > 0, self._confirmed
+            self.skewed,
+            round(off, 3),
+            round(self._platform_off(), 3),
+            self.jumps,
+            self._slow_until > 0,
+            self._confirmed,
         )
 
     def told(self, platform_us: int) -> ClockState:
@@ -109,10 +116,16 @@ class NodeClock:
             else:
                 self._slow_until = now - wall
         # Both may be wrong alike: a small computer without a battery that started in 1970.
-        self._platform_off = platform - self._now
+        self._platform = (platform - self._counted, self._counted)
         return self.look()
 
     @property
     def skewed(self) -> bool:
         """Whether readings stamped now carry CLOCK_SKEW."""
-        return self._skewed or (self._slow_until <= 0 and abs(self._platform_off) > self._tolerance)
+        return self._skewed or abs(self._platform_off()) > self._tolerance
+
+    def _platform_off(self) -> float:
+        """The platform's time minus ours; 0 where it told none lately."""
+        if self._platform is None or self._counted - self._platform[1] > _PLATFORM_HOLDS_S:
+            return 0.0
+        return self._platform[0] + self._counted - self._now

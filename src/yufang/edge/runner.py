@@ -29,6 +29,7 @@ from yufang.edge.sync import Sync
 from yufang.sensing.detectors.contract import Event
 
 TICK_S = 0.1
+STOP_S = 5.0  # that parts have to end by themselves
 _SETTINGS = ("batch_s", "commit_s", "keep_sent_h")  # what the platform may set without a signature
 
 
@@ -90,7 +91,7 @@ class Runner:
         await self.stop.wait()
         for switch in self._switches:
             switch.wake()
-        _, late = await asyncio.wait(tasks, timeout=5.0)
+        _, late = await asyncio.wait(tasks, timeout=STOP_S)
         for task in late:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -149,7 +149,8 @@ class Outbox:
                 if last < first:
                     continue
                 self._database.execute(
-                    "UPDATE batch SET acked = 0 WHERE lane = ? AND sequence BETWEEN ? AND ?", [lane, first, last]
+                    "UPDATE batch SET acked = 0 WHERE lane = ? AND acked = 1 AND sequence BETWEEN ? AND ?",
+                    [lane, first, last],
                 )
                 gone += self._holes(lane, first, last)
         return gone
@@ -297,9 +298,9 @@ class Outbox:
         return int(self.get(f"next.{lane}") or 0)
 
     def _holes(self, lane: str, first: int, last: int) -> list[tuple[int, int]]:
-        """Ranges between `first` and `last` of which no batch is here."""
+        """Ranges between `first` and `last` of which no batch is here that could be sent."""
         rows = self._database.execute(
-            "SELECT sequence FROM batch WHERE lane = ? AND sequence BETWEEN ? AND ? ORDER BY sequence",
+            "SELECT sequence FROM batch WHERE lane = ? AND sequence BETWEEN ? AND ? AND acked < 2 ORDER BY sequence",
             [lane, first, last],
         )
         holes, expected = [], first
