@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from yufang.sensing.errors import SensingError
 from yufang.sensing.readings import Quality, Readings
+from yufang.sensing.replay import read_recording
 from yufang.sensing.sequences import Came
 from yufang.sensing.store import ReadingStore
 from yufang.sensing.store_compact import Compaction, Retention, compact
@@ -183,3 +184,41 @@ def test_gaps_are_what_did_not_come_in_any_order(order: list[int]) -> None:
     missing = {n for first, last in came.gaps for n in range(first, last + 1)}
     assert missing == set(range(came.upto)) - heard
     assert all(came.has(n) for n in heard)
+
+
+def test_a_file_is_replayed_long_or_wide_with_its_bad_cells_flagged(tmp_path: Path) -> None:
+    long, wide = tmp_path / "long.csv", tmp_path / "wide.csv"
+    long.write_text(
+        "time,channel,value,unit\n"
+        "2026-06-01T00:00:00Z,a,1.5,ppm\n2026-06-01T00:00:02Z,b,oops,\n2026-06-01T00:00:01Z,a,nan,ppm\nnever,a,1,ppm\n"
+    )
+    wide.write_text("时间;a;b\n2026-06-01 08:00:00;1.5;\n2026-06-01 08:00:01;2.5;7\n")
+    found = read_recording(long)
+    assert (found.keys, found.units, found.skipped) == (("a", "b"), ("ppm", ""), 1)
+    (batch,) = found.batches(60)
+    assert batch.flag.tolist() == [0, Quality.NOT_FINITE, Quality.MISSING]
+    other = read_recording(wide, "Asia/Shanghai", "ppm")
+    first, second = other.batches(1)
+    assert first.time.tolist() == [batch.time[0]] * 2  # 08:00 in Shanghai is 00:00 UTC
+    assert second.value.tolist() == [2.5, 7.0]
+    assert other.units == ("ppm", "ppm")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "why"),
+    [
+        ("none.csv", None, "no such file"),
+        ("a.csv", "x,y\n1,2\n", "no column of times"),
+        ("b.csv", "time,channel,value\n2026-06-01 08:00:00,a,1\n", "carry no offset"),
+        ("c.parquet", "no parquet", "cannot be replayed"),
+        ("d.csv", "time,note\n2026-06-01T00:00:00Z,x\n", "no column of values"),
+    ],
+)
+def test_a_file_that_cannot_be_replayed_is_refused_with_the_way_out(
+    tmp_path: Path, name: str, text: str | None, why: str
+) -> None:
+    if text is not None:
+        (tmp_path / name).write_text(text)
+    with pytest.raises(SensingError, match=why) as refused:
+        read_recording(tmp_path / name)
+    assert refused.value.way_out

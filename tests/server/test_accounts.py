@@ -23,7 +23,7 @@ ROLES = {
         *("decisions.edit", "decisions.publish", "dispatch.manage", "places.manage", "hazards.report"),
         *("hazards.handle", "hazards.check", "reports.contact", "inspections.plan", "inspections.do"),
         *("participation.manage", "participation.take_part"),
-        "edge.manage",
+        *("edge.manage", "sensing.manage", "sensing.personal"),
     },
     "team_leader": {
         *("deduction.answer", "warning.acknowledge", "hazards.report", "hazards.handle", "inspections.do"),

@@ -183,6 +183,9 @@ OTHERS = {
     "order_id": _NONE,
     "edge_node": _NONE,  # test_edge asks for another's
     "edge_signer": _NONE,
+    "sensing_channel": _NONE,  # these: test_sensing asks for another's
+    "sensing_source": _NONE,
+    "episode_id": _NONE,
 }
 # Bodies that would be accepted if the row were one's own.
 BODIES = {
@@ -226,7 +229,10 @@ BODIES = {
     "/hazards/{hazard_id}/major": {"major": True, "why": "x"},
 }
 # Queries that a route can't be asked without.
-QUERIES = {"/cases/{case_id}/words": {"facet": "accident_type", "code": "WSA10004"}}
+QUERIES = {
+    "/cases/{case_id}/words": {"facet": "accident_type", "code": "WSA10004"},
+    "/chart": {"start": "2026-01-01T00:00:00Z", "end": "2026-01-02T00:00:00Z"},
+}
 BODIES |= {
     "/areas/{area_id}": {"organisation_id": 1, "key": "x", "name_zh": "x"},
     "/plans/{site_plan}": {"name": "x"},
@@ -286,6 +292,11 @@ OPEN_ROUTES = {
     "/api/decisions/drafts",
     "/api/decisions/import",
     "/api/decisions/roll-back",
+    # A batch comes with a source's key; of the others the enterprise stands in body or query (test_sensing).
+    "/api/sensing/batches",
+    "/api/sensing/channels",
+    "/api/sensing/events",
+    "/api/sensing/sources",
     "/api/hazards",  # lists are one's own by the scope, the enterprise of a new one stands in the body (test_hazards)
     "/api/hazards/kinds",
     "/api/hazards/criteria",

@@ -330,3 +330,18 @@ def test_the_platform_detects_for_sources_that_do_not(home: int, as_superuser: p
     ).fetchall()
     passed = NOW_US + 1020 * SECOND
     assert found == [("high", passed, True, "resolved"), ("high_high", passed, True, "resolved")]
+
+
+def test_the_demo_has_channels_and_days_that_say_they_are_made_up(home: int, sign_in: Any) -> None:
+    from yufang.server.sensing import demo
+
+    now = datetime.now(UTC)
+    assert demo.open_channels(Actor.platform(), now, days=2) > 50
+    assert demo.open_channels(Actor.platform(), now) == 0
+    client = sign_in("safety_manager")
+    found = client.get(f"/api/sensing/channels?enterprise_id={home}&words=tankfarm&size=1000").json()["items"]
+    assert found
+    assert all(channel["synthetic"] and channel["last_value"] is not None for channel in found)
+    span = {"start": (now - timedelta(days=30)).isoformat(), "end": now.isoformat()}
+    chart = client.get(f"/api/sensing/channels/{found[0]['id']}/chart", span).json()
+    assert sum(chart["count"]) == 96 + 1440

@@ -63,3 +63,23 @@ def test_what_says_that_it_is_too_large_is_answered_before_a_byte_is_read() -> N
 def test_what_turns_out_to_be_too_large_is_answered_at_the_first_byte_too_many(stated: int | None) -> None:
     status, _, read = ask([b"x" * 60] * 9, stated)
     assert (status, read) == (413, 2)
+
+
+def test_a_gigabyte_that_streams_in_is_stopped_and_never_held() -> None:
+    heard, said = [0], []
+    chunk = b"x" * 65_536
+
+    async def receive() -> dict[str, Any]:
+        heard[0] += len(chunk)
+        return {"type": "http.request", "body": chunk, "more_body": heard[0] < 1 << 30}
+
+    async def send(message: dict[str, Any]) -> None:
+        said.append((heard[0], message))
+
+    scope = {"type": "http", "headers": [], "path": "/api/sensing/batches"}
+    asyncio.run(Bounded(_reading)(scope, receive, send))
+    begun, first = said[0]
+    assert first["status"] == 413
+    assert begun <= 16 * 1024 * 1024 + len(chunk)
+    assert json.loads(said[1][1]["body"])["code"] == "batch_too_large"
+    assert heard[0] < 128 * 1024 * 1024

@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from yufang.commands.errors import UserError
+from yufang.commands.sensing_train import register
 
 app = typer.Typer(no_args_is_help=True, help="Readings: replay files, compact stores, train forecasts.")
 _TRIES = 6
@@ -95,6 +96,9 @@ def compact(
             f"{folder}: {done.batches} batches, {done.rows:,} readings, {done.repeated:,} repeated, "
             f"{done.merged} parts merged, {len(done.dropped)} let go"
         )
+
+
+register(app)
 
 
 def _send(to: str, key: str, body: bytes) -> dict[str, Any]:

@@ -207,6 +207,7 @@ def _show_demo(folder: Path, duty: bool) -> None:
     from yufang.server.hazards import demo as demo_hazards
     from yufang.server.loading import admit_demo_accounts
     from yufang.server.scope import Actor
+    from yufang.server.sensing import demo as demo_sensing
 
     # Reading a run brings the whole analysis along, which a second start shouldn't wait for.
     config, mark = Config(), _mark(folder)
@@ -217,6 +218,7 @@ def _show_demo(folder: Path, duty: bool) -> None:
         if duty:
             demo_duty.open_roster(Actor.platform(), timezone.now())
             demo_hazards.open_some(Actor.platform(), timezone.now())
+            demo_sensing.open_channels(Actor.platform(), timezone.now())
         kept.write_text(mark)
     table = Table(title="演示账号 / demo accounts", title_justify="left")
     for heading in ("username", "password", "zh", "en"):

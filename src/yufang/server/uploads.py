@@ -42,7 +42,7 @@ class Bounded:
             return
         stated = next((v for k, v in scope["headers"] if k == b"content-length"), b"0")
         if stated.isdigit() and int(stated) > self.largest:
-            await self._refuse(int(stated), receive, send)
+            await self._refuse(scope, int(stated), receive, send)
             return
         came = 0
 
@@ -57,10 +57,10 @@ class Bounded:
         try:
             await self.application(scope, counted, send)
         except _TooLarge as error:
-            await self._refuse(error.size, receive, send)
+            await self._refuse(scope, error.size, receive, send)
 
-    async def _refuse(self, size: int, receive: Receive, send: Send) -> None:
-        body = json.dumps(_problem(size, self.largest).model_dump(), ensure_ascii=False).encode()
+    async def _refuse(self, scope: MutableMapping[str, Any], size: int, receive: Receive, send: Send) -> None:
+        body = json.dumps(_problem(scope.get("path", ""), size, self.largest).model_dump(), ensure_ascii=False).encode()
         headers = [
             (b"content-type", b"application/json; charset=utf-8"),
             (b"content-length", str(len(body)).encode()),
@@ -81,8 +81,18 @@ class Bounded:
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-def _problem(size: int, largest: int) -> Problem:
+# Where machines send: nobody there has a photo to make smaller.
+_MACHINES = ("/api/sensing/", "/api/edge/")
+
+
+def _problem(path: str, size: int, largest: int) -> Problem:
     megabytes, limit = size / 1024 / 1024, largest // 1024 // 1024 - 1
+    if path.startswith(_MACHINES):
+        return Problem(
+            code="batch_too_large",
+            message_zh=f"消息有 {megabytes:.1f} MB,上限 {limit} MB;请分成更小的批次发送。",
+            message_en=f"The message has {megabytes:.1f} MB, the most is {limit} MB; send it in smaller batches.",
+        )
     return Problem(
         code="photo_too_large",
         message_zh=f"上传的文件有 {megabytes:.1f} MB,上限 {limit} MB;请缩小后重发或去掉它,已填写的内容不会丢失。",
