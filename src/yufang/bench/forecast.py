@@ -7,14 +7,13 @@ column of the file that tells the coming maximum is never read. RMSE is not give
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.metrics import roc_auc_score
 
 from yufang.sensing.forecast.boosting import Boosting
 from yufang.sensing.forecast.calibration import calibration_error, log_loss
@@ -25,7 +24,7 @@ from yufang.sensing.forecast.learners import Envelope, Learner, Linear, Persiste
 from yufang.sensing.forecast.model import Model
 from yufang.sensing.forecast.onsets import score
 from yufang.sensing.forecast.series import Role, Series, read_parquet
-from yufang.sensing.forecast.train import train
+from yufang.sensing.forecast.train import LEARNERS, train
 
 FILE = "readings_30s.parquet"
 CHANNEL, LIMIT, UNIT = "MM116", 1.2, "%CH4"
@@ -66,22 +65,28 @@ class Untuned:
 PEERS: tuple[type[Learner], ...] = (Persistence, Smoothing, Envelope, Working, Linear, Boosting, Untuned)
 
 
-def run(train_folder: Path, test_folder: Path | None = None, seed: int = 0) -> dict[str, Any]:
+def run(
+    train_folder: Path,
+    test_folder: Path | None = None,
+    seed: int = 0,
+    learners: Sequence[type[Learner]] = LEARNERS,
+    peers: Sequence[type[Learner]] = PEERS,
+) -> dict[str, Any]:
     """Metrics, each AUC with its standard error (`_se`, bootstrap over blocks of two hours), peers under `peers`.
 
     Raises FileNotFoundError for a missing file, ValueError for rows that can't be learned from.
     """
     learned, later = split(train_folder, test_folder)
-    model = train(learned, LIMIT, unit=UNIT, seed=seed)
+    model = train(learned, LIMIT, unit=UNIT, learners=learners, seed=seed)
     scored = Scored.of(model, later, seed)
-    peers = {kind.name: Scored.of(train(learned, LIMIT, learners=(kind,), seed=seed), later, seed) for kind in PEERS}
+    beside = {kind.name: Scored.of(train(learned, LIMIT, learners=(kind,), seed=seed), later, seed) for kind in peers}
     result = scored.figures
-    gain, error = scored.gain(peers[Persistence.name], seed)
+    gain, error = scored.gain(beside[Persistence.name], seed)
     result |= {"auc_15_30min_gain": gain, "auc_15_30min_gain_se": error}
     result["out_of_fold"] = _out_of_fold(model)
     result["chosen"] = dict(model.card.chosen)
     result["rows_train"], result["rows_test"] = len(learned), len(later)
-    return result | {"peers": {name: peer.figures for name, peer in peers.items()}}
+    return result | {"peers": {name: peer.figures for name, peer in beside.items()}}
 
 
 def split(train_folder: Path, test_folder: Path | None) -> tuple[Series, Series]:
@@ -118,7 +123,7 @@ class Scored:
         for name, window in (("auc_15_30min", LATER), *((f"auc_within_{w.end_min:g}min", w) for w in WITHIN)):
             p, came, at = _known(model, later, window)
             figures[name] = _auc(came, p)
-            figures[f"{name}_se"] = _error(partial(_auc_of, came, p), at, block, seed)
+            figures[f"{name}_se"] = _error(partial(_auc, came, p), at, block, seed)
         for w in WITHIN:
             p, came, _ = _known(model, later, w)
             figures[f"calibration_error_{w.end_min:g}min"] = round(calibration_error(p, came), 4) if len(p) else None
@@ -135,11 +140,11 @@ class Scored:
     def gain(self, other: Scored, seed: int) -> tuple[float | None, float | None]:
         """AUC above that of `other` on the same rows, with its standard error."""
 
-        def difference(rows: Whole) -> float | None:
-            mine, theirs = _auc(self.came[rows], self.p[rows]), _auc(self.came[rows], other.p[rows])
+        def difference(weight: Floats) -> float | None:
+            mine, theirs = _auc(self.came, self.p, weight), _auc(self.came, other.p, weight)
             return None if mine is None or theirs is None else mine - theirs
 
-        found = difference(np.arange(len(self.at)))
+        found = difference(np.ones(len(self.at)))
         return (None if found is None else round(found, 4)), _error(difference, self.at, self.block, seed)
 
 
@@ -150,24 +155,24 @@ def _known(model: Model, later: Series, window: Window) -> tuple[Floats, Floats,
     return p[at], came[at], at
 
 
-def _auc(came: Floats, p: Floats) -> float | None:
-    return round(float(roc_auc_score(came, p)), 4) if 0 < came.sum() < len(came) else None
+def _auc(came: Floats, p: Floats, weight: Floats | None = None) -> float | None:
+    """Weighted share of pairs in which the row before a crossing has the higher `p`, ties half; all arrays (n,)."""
+    weight = np.ones(len(p)) if weight is None else weight
+    _, place = np.unique(p, return_inverse=True)
+    positive, negative = np.bincount(place, weight * came), np.bincount(place, weight * (1 - came))
+    pairs = positive.sum() * negative.sum()
+    below = np.cumsum(negative) - negative / 2
+    return round(float((positive * below).sum() / pairs), 4) if pairs else None
 
 
-def _auc_of(came: Floats, p: Floats, rows: Whole) -> float | None:
-    return _auc(came[rows], p[rows])
-
-
-def _error(figure: Callable[[Whole], float | None], at: Whole, block: int, seed: int) -> float | None:
-    """Standard error of `figure` over rows, by drawing whole blocks of time."""
-    blocks = [np.flatnonzero(at // block == b) for b in np.unique(at // block)]
-    if len(blocks) < 2:
+def _error(figure: Callable[[Floats], float | None], at: Whole, block: int, seed: int) -> float | None:
+    """Standard error of `figure` of row weights, by drawing whole blocks of time as often as there are blocks."""
+    _, place = np.unique(at // block, return_inverse=True)
+    count = int(place.max(initial=-1)) + 1
+    if count < 2:
         return None
-    random = np.random.default_rng(seed)
-    drawn = (
-        figure(np.concatenate([blocks[b] for b in random.integers(0, len(blocks), len(blocks))])) for _ in range(_DRAWN)
-    )
-    found = [value for value in drawn if value is not None]
+    drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), _DRAWN).astype(float)
+    found = [value for value in (figure(times[place]) for times in drawn) if value is not None]
     return round(float(np.std(found)), 4) if len(found) > 1 else None
 
 
