@@ -1,25 +1,6 @@
-import {
-  AccountBookOutlined,
-  ApartmentOutlined,
-  AppstoreOutlined,
-  BankOutlined,
-  BellOutlined,
-  CheckSquareOutlined,
-  ControlOutlined,
-  DatabaseOutlined,
-  EnvironmentOutlined,
-  ExperimentOutlined,
-  FileDoneOutlined,
-  FileSearchOutlined,
-  LinkOutlined,
-  SafetyCertificateOutlined,
-  ScheduleOutlined,
-  TeamOutlined,
-  ToolOutlined,
-  UserOutlined,
-} from "@ant-design/icons";
+import { UserOutlined } from "@ant-design/icons";
 import { App, Button, Dropdown, Tooltip } from "antd";
-import { type ReactNode, Suspense, useEffect } from "react";
+import { Suspense, useEffect } from "react";
 import { Navigate, NavLink, Outlet, useLocation } from "react-router";
 import { MeContext, useSession, useSignOut } from "@/rooms/accounts/session";
 import { words as accountWords } from "@/rooms/accounts/words";
@@ -27,49 +8,13 @@ import { Bell } from "@/rooms/dispatch/Bell";
 import { useEither, useWords } from "./i18n";
 import { LanguageSwitch } from "./LanguageSwitch";
 import { type Connection, useLive } from "./live";
+import { MainNav } from "./MainNav";
 import { SyntheticTag } from "./marks";
 import { ErrorState, LoadingState } from "./states";
 import type { Me } from "./types";
 import { words } from "./words";
 
 type WordKey = keyof typeof words;
-interface Place {
-  to: string;
-  word: WordKey;
-  icon: ReactNode;
-}
-
-function showInBar(link: HTMLAnchorElement | null) {
-  link?.scrollIntoView({ block: "nearest", inline: "nearest" });
-}
-
-/** Where a person may go, the most used first. */
-function placesOf(me: Me): Place[] {
-  const may = (permission: string) => me.permissions.includes(permission);
-  const places: Place[] = [];
-  const desk = may("cases.decide");
-  if (may("region.read")) places.push({ to: "/", word: "region", icon: <AppstoreOutlined /> });
-  else if (!desk) places.push({ to: "/", word: "enterprise", icon: <BankOutlined /> });
-  if (may("deduction.answer")) places.push({ to: "/verify", word: "verify", icon: <CheckSquareOutlined /> });
-  if (may("inspections.do"))
-    places.push({ to: "/inspections", word: "inspections", icon: <FileDoneOutlined /> });
-  if (!desk || may("region.read")) places.push({ to: "/warnings", word: "warnings", icon: <BellOutlined /> });
-  if (may("hazards.handle")) places.push({ to: "/hazards", word: "hazards", icon: <ToolOutlined /> });
-  if (desk || may("region.read")) places.push({ to: "/cases", word: "cases", icon: <FileSearchOutlined /> });
-  if (may("region.read")) places.push({ to: "/graph", word: "graph", icon: <ApartmentOutlined /> });
-  if (may("models.train") || may("models.promote"))
-    places.push({ to: "/models", word: "models", icon: <ExperimentOutlined /> });
-  if (may("region.read")) places.push({ to: "/data-health", word: "dataHealth", icon: <DatabaseOutlined /> });
-  if (may("linkage.decide")) places.push({ to: "/linkage", word: "linkage", icon: <LinkOutlined /> });
-  if (may("region.read")) places.push({ to: "/rates", word: "rates", icon: <AccountBookOutlined /> });
-  if (may("participation.take_part"))
-    places.push({ to: "/participation", word: "participation", icon: <TeamOutlined /> });
-  if (may("places.manage")) places.push({ to: "/places", word: "places", icon: <EnvironmentOutlined /> });
-  if (may("decisions.edit")) places.push({ to: "/decisions", word: "decisions", icon: <ControlOutlined /> });
-  if (may("dispatch.manage")) places.push({ to: "/dispatch", word: "dispatch", icon: <ScheduleOutlined /> });
-  if (may("ledger.read")) places.push({ to: "/ledger", word: "ledger", icon: <SafetyCertificateOutlined /> });
-  return places;
-}
 
 function ConnectionSign({ connection }: { connection: Connection }) {
   const t = useWords(words);
@@ -128,8 +73,6 @@ function AccountMenu({ me }: { me: Me }) {
 function SignedIn({ me }: { me: Me }) {
   const t = useWords(words);
   const connection = useLive();
-  const { pathname } = useLocation();
-  const places = placesOf(me);
   useEffect(() => {
     // What was said on site and couldn't be sent then is sent from wherever the person comes back to.
     if (me.permissions.includes("deduction.answer"))
@@ -137,10 +80,6 @@ function SignedIn({ me }: { me: Me }) {
     if (me.permissions.includes("inspections.do"))
       void import("@/rooms/inspections/sender").then(({ sender }) => sender.start(me.username));
   }, [me]);
-  const isHere = (place: Place) =>
-    place.to === "/"
-      ? pathname === "/" || pathname.startsWith("/enterprises") || pathname.startsWith("/region")
-      : pathname.startsWith(place.to);
   return (
     <MeContext value={me}>
       <a className="skip-link" href="#content">
@@ -151,23 +90,7 @@ function SignedIn({ me }: { me: Me }) {
           {t("product")}
           <small>{t("productLine")}</small>
         </NavLink>
-        <nav className="main-nav" aria-label={t("mainNav")}>
-          {places.map((place) => (
-            <NavLink
-              key={place.to}
-              to={place.to}
-              className={isHere(place) ? "here" : ""}
-              // more places than fit can be scrolled to; the one at hand always shows
-              ref={isHere(place) ? showInBar : undefined}
-              aria-current={isHere(place) ? "page" : undefined}
-            >
-              <span aria-hidden="true" className="nav-icon">
-                {place.icon}
-              </span>
-              <span>{t(place.word)}</span>
-            </NavLink>
-          ))}
-        </nav>
+        <MainNav me={me} />
         <div className="top-tools">
           {me.organisation.synthetic && <SyntheticTag />}
           <ConnectionSign connection={connection} />

@@ -23,6 +23,8 @@ export const words = defineWords({
   hazards: ["隐患治理", "Hazards"],
   ledger: ["存证账本", "Ledger"],
   enterprise: ["企业", "Enterprise"],
+  analyse: ["分析", "Analysis"],
+  manage: ["管理", "Settings"],
   synthetic: ["演示数据", "Synthetic"],
   syntheticWhy: [
     "本记录由程序生成，企业、人员与事故均属虚构。",
