@@ -231,7 +231,8 @@ def readings_of(rows: pl.DataFrame, keys: Sequence[str]) -> Readings:
 def once(rows: pl.DataFrame) -> pl.DataFrame:
     """`rows` by channel and time, the first of each pair."""
     rows = rows.sort("channel", "time", maintain_order=True)
-    return rows.filter(pl.struct("channel", "time").is_first_distinct())
+    differs = (pl.col("channel") != pl.col("channel").shift()) | (pl.col("time") != pl.col("time").shift())
+    return rows.filter(differs.fill_null(True))
 
 
 def add_up(rows: pl.DataFrame, width: int) -> pl.DataFrame:
@@ -251,6 +252,23 @@ def add_up(rows: pl.DataFrame, width: int) -> pl.DataFrame:
         )
         .sort("channel", "bucket")
         .select(LEVEL_SCHEMA.names())
+    )
+
+
+def widen(sums: pl.DataFrame, width: int) -> pl.DataFrame:
+    """Sums of narrower buckets (`LEVEL_SCHEMA`) in buckets of `width` µs."""
+    start = pl.col("bucket").dt.timestamp("us") // width * width
+    return (
+        sums.with_columns(start.cast(LEVEL_SCHEMA["bucket"]))
+        .group_by("channel", "bucket")
+        .agg(
+            pl.col("count", "flagged").sum(),
+            pl.col("total").sum(),
+            pl.col("low").min(),
+            pl.col("high").max(),
+        )
+        .sort("channel", "bucket")
+        .select(pl.col(name).cast(kind) for name, kind in LEVEL_SCHEMA.items())
     )
 
 

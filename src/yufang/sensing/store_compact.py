@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from yufang.sensing.store import SCHEMA, ReadingStore, add_up, once
+from yufang.sensing.store import SCHEMA, ReadingStore, add_up, once, widen
 from yufang.sensing.store_layout import (
     DAY_US,
     LANDING,
@@ -106,8 +106,10 @@ def _absorb(
         part = Part(number=number, day=int(found), rows=group.height, rank=0, levels=(RAW, *LEVELS))
         step("part")
         _write(group, store.root / part.path(RAW))
+        sums = add_up(group, LEVELS["m1"])
         for level, width in LEVELS.items():
-            _write(add_up(group, width), store.root / part.path(level))
+            sums = widen(sums, width) if level != "m1" else sums
+            _write(sums, store.root / part.path(level))
         parts.append(part)
         number += 1
     step("marks")
