@@ -6,8 +6,8 @@ hang together (autocorrelation) make false alarms more frequent than the theory 
 or give the detector a channel of means.
 
 Sureness of CUSUM: the posterior probability that the mean has moved, by Shiryaev's rule: each reading moves it by
-2·`allowance` sd with probability 1/`expected_every` (Shiryaev, Theory Probab. Appl. 8, 1963). Sureness of EWMA: that
-the deviation is real, where a share `prior` of the time is out of control by N(0, 10²) standard errors.
+2·`allowance` sd, up or down, with probability 1/`expected_every` (Shiryaev, Theory Probab. Appl. 8, 1963). Sureness of
+EWMA: that the deviation is real, where a share `prior` of the time is out of control by N(0, 10²) standard errors.
 """
 
 from __future__ import annotations
@@ -223,7 +223,7 @@ class Cusum(_Chart):
     }
 
     def _event(self, channel: Channel, line: Sequence[float]) -> Event:
-        odds = max(line[B], 1e-300) / self.settings["expected_every"]
+        odds = max(line[B], 1e-300) / (2.0 * self.settings["expected_every"])
         side = 1.0 if abs(line[CODE]) == 1.0 else -1.0
         signed = [*line[:A], line[A] * side, *line[B:]]
         why = f"CUSUM {number(line[A])} ≥ {number(line[LIMIT])}"

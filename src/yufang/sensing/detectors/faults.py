@@ -53,7 +53,9 @@ def stuck_kernel(
             if s[RAISED] == 0.0 and t - s[HELD_SINCE] >= shared[1]:
                 # A healthy channel repeats a value with this probability (Laplace's rule).
                 q = (s[EQUAL] + 1.0) / (s[PAIRS] + 2.0)
-                odds = shared[3] - s[RUN] * math.log(q)
+                # It may have got stuck at any reading of the run: the sum of q^-m over m = 1 … RUN.
+                log_run = s[RUN] * math.log(q)
+                odds = shared[3] - log_run + math.log((1.0 - math.exp(log_run)) / (1.0 - q))
                 if s[PAIRS] >= 8.0 and odds >= shared[2]:
                     s[RAISED] = 1.0
                     o = out[told]
