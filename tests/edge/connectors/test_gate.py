@@ -6,7 +6,7 @@ import pytest
 
 from yufang.edge.connectors.backoff import keep, wait_s
 from yufang.edge.connectors.contract import Sample, SettingsError, Status, Trouble
-from yufang.edge.connectors.gate import Gate
+from yufang.edge.connectors.gate import Gate, repeating
 
 
 class Desk:
@@ -101,3 +101,23 @@ def test_settings_that_can_never_work_are_not_tried_again() -> None:
 
     with pytest.raises(SettingsError, match="no file"):
         asyncio.run(run())
+
+
+def test_a_value_that_stands_unchanged_is_emitted_again_in_its_own_time_and_a_missing_one_is_not() -> None:
+    async def run() -> None:
+        desk = Desk()
+        async with repeating(desk.gate, 0.02):
+            desk.gate.take("a", 5_000, 1.0, where="w", quality=4)
+            desk.gate.take("gone", 5_000, None, where="w")
+            await asyncio.sleep(0.03)
+            assert len(desk.samples) == 2  # the clock stands still
+            desk.now += 30_000
+            while len(desk.samples) < 3:
+                await asyncio.sleep(0.005)
+            await asyncio.sleep(0.03)
+        assert desk.samples[2:] == [Sample("a", 35_000, 1.0, desk.now, 4)]
+        desk.now += 30_000
+        await asyncio.sleep(0.03)
+        assert len(desk.samples) == 3  # the connection is gone: nothing is known to hold
+
+    asyncio.run(run())

@@ -87,7 +87,7 @@ def test_a_sparkplug_node_is_heard_asked_for_its_birth_and_falls_silent_when_it_
         node = SparkplugNode("127.0.0.1", port, shop)
         shop.step(1.0)
         await node.start()  # born before anybody listens: the connector must ask
-        settings = QUICK | {"port": port, "node_channel": "{node}.{metric}"}
+        settings = QUICK | {"port": port, "node_channel": "{node}.{metric}", "repeat_s": 0}
         async with Listening("sparkplug", settings) as heard:
             await node.publish(shop.step(1.0))
             await until(lambda: heard.last("battery.h2-1"))

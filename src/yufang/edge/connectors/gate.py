@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Literal
 
 from yufang.edge.connectors.contract import Emit, Sample, Status, Tell, Trouble
@@ -45,6 +47,7 @@ class Gate:
         self._emit: Emit | None = None
         self._known: set[str] = set()
         self._of_device: dict[str, int] = {}
+        self._held: dict[str, Sample] | None = None  # last sample of each channel, where values are sent on change only
         self._told: dict[tuple[str, str], tuple[int, int]] = {}  # (kind, where) → last told, times since
 
     def open(self, emit: Emit) -> None:
@@ -75,9 +78,35 @@ class Gate:
         received = self.now() if received_us is None else received_us
         self.status.samples += 1
         self.status.last_sample_us = received
+        sample = Sample(channel, time_us, value, received, quality)
+        if self._held is not None:
+            self._held[channel] = sample
         if self._emit is not None:
-            self._emit(Sample(channel, time_us, value, received, quality))
+            self._emit(sample)
         return True
+
+    async def repeat(self, every_s: float) -> None:
+        """Until cancelled: emit every value again that stands unchanged for `every_s`, moved on in its own time.
+
+        For sources that send changes only (OPC UA, Sparkplug): while they are alive a value that isn't sent again
+        still holds, and is not silence. A value that is missing isn't repeated.
+        """
+        self._held = {}
+        every_us = round(every_s * 1e6)
+        try:
+            while True:
+                await asyncio.sleep(every_s / 2)
+                now = self.now()
+                for sample in list(self._held.values()):
+                    gone = now - sample.received_us
+                    if gone < every_us or sample.value is None:
+                        continue
+                    at = None if sample.time_us is None else sample.time_us + gone
+                    self.take(
+                        sample.channel, at, sample.value, where=self.name, quality=sample.quality, received_us=now
+                    )
+        finally:
+            self._held = None
 
     def _admit(self, channel: str, device: str, where: str) -> bool:
         if not channel or len(channel) > MOST_NAME or not channel.isprintable():
@@ -109,6 +138,11 @@ class Gate:
         self._known.add(channel)
         self.status.channels = len(self._known)
         return True
+
+    def doubt(self) -> None:
+        """What was held is not known to hold any more: repeat nothing until it comes anew."""
+        if self._held is not None:
+            self._held.clear()
 
     def refuse(self, where: str, zh: str, en: str) -> None:
         """A message or value was passed over."""
@@ -149,3 +183,19 @@ class Gate:
     def _send(self, trouble: Trouble) -> None:
         self.status.last_trouble = trouble
         self._tell(trouble)
+
+
+@contextlib.asynccontextmanager
+async def repeating(gate: Gate, every_s: float) -> AsyncIterator[None]:
+    """Unchanged values are emitted again while the block lasts; never for 0."""
+    if every_s <= 0:
+        yield
+        return
+    task = asyncio.ensure_future(gate.repeat(every_s))
+    await asyncio.sleep(0)  # from now on values are held
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

@@ -20,7 +20,7 @@ from pydantic import Field, model_validator
 
 from yufang.edge.connectors.backoff import keep
 from yufang.edge.connectors.contract import Emit, SettingsError, Status, Tell
-from yufang.edge.connectors.gate import Gate
+from yufang.edge.connectors.gate import Gate, repeating
 from yufang.edge.connectors.payload import Unreadable, fill, number
 from yufang.edge.connectors.settings import Link, Secret, Strict, read
 from yufang.sensing.wire import Quality
@@ -81,6 +81,9 @@ class OpcuaSettings(Link):
     folders: list[Folder] = Field(default_factory=list, title="文件夹", description="Variables below a node.")
     publish_ms: float = Field(default=250, ge=10, le=60_000, title="发布间隔", description="Publishing interval in ms.")
     sample_ms: float = Field(default=250, ge=0, le=60_000, title="采样间隔", description="Sampling interval in ms.")
+    repeat_s: float = Field(
+        default=1.0, ge=0, le=3600, title="未变重报", description="Emit an unchanged value again after this; 0: never."
+    )
     queue: int = Field(
         default=20, ge=1, le=10_000, title="服务器队列", description="Values that the server keeps of one variable."
     )
@@ -134,11 +137,12 @@ class OpcuaConnector:
             )
             await self._subscribe(client, watched)
             self.gate.connected()
-            async for event in watched:
-                if isinstance(event, DataChangeEvent):
-                    self._take(event)
-                elif isinstance(event, StatusChangeEvent):
-                    raise ConnectionError(f"subscription ended: {event.notification.Status.name}")
+            async with repeating(self.gate, self.settings.repeat_s):
+                async for event in watched:
+                    if isinstance(event, DataChangeEvent):
+                        self._take(event)
+                    elif isinstance(event, StatusChangeEvent):
+                        raise ConnectionError(f"subscription ended: {event.notification.Status.name}")
         finally:
             # A server that is gone can't be said goodbye to for long.
             with contextlib.suppress(Exception):
@@ -254,6 +258,7 @@ class OpcuaConnector:
         self.status.details["server_state"] = state.name
         self._running = state == ua.ServerState.Running
         if not self._running:
+            self.gate.doubt()
             self.gate.trouble(
                 "lost",
                 self.settings.url,

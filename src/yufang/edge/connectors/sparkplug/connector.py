@@ -12,7 +12,7 @@ from pydantic import Field
 
 from yufang.edge.connectors.backoff import keep
 from yufang.edge.connectors.contract import Emit, Status, Tell
-from yufang.edge.connectors.gate import Gate
+from yufang.edge.connectors.gate import Gate, repeating
 from yufang.edge.connectors.mqtt.link import BrokerSettings, client
 from yufang.edge.connectors.payload import Unreadable, fill
 from yufang.edge.connectors.settings import read
@@ -39,6 +39,9 @@ class SparkplugSettings(BrokerSettings):
         default=None,
         title="主机标识",
         description="Announce this host (STATE); nodes that wait for a primary host need it.",
+    )
+    repeat_s: float = Field(
+        default=1.0, ge=0, le=3600, title="未变重报", description="Emit an unchanged value again after this; 0: never."
     )
     skip: list[str] = Field(
         default=["bdSeq", "Node Control/Rebirth"], title="略过", description="Metrics that are no readings."
@@ -80,10 +83,11 @@ class SparkplugConnector:
             for group, node in self.nodes.known():
                 await self._ask(broker, group, node)
             self.gate.connected()
-            async for message in broker.messages:
-                wanted = self.take(str(message.topic), message.payload)
-                if wanted is not None:
-                    await self._ask(broker, *wanted)
+            async with repeating(self.gate, self.settings.repeat_s):
+                async for message in broker.messages:
+                    wanted = self.take(str(message.topic), message.payload)
+                    if wanted is not None:
+                        await self._ask(broker, *wanted)
 
     async def _ask(self, broker: aiomqtt.Client, group: str, node: str) -> None:
         """Ask a node to be born again, at most every few seconds (section 6.4.20, Node Control/Rebirth)."""
