@@ -75,7 +75,9 @@ def train(
     if as_json:
         print(json.dumps({"version": model.version} | model.card.to_dict(), ensure_ascii=False))
         return
-    for line in (*model.card.describe("zh"), "", *model.card.describe("en"), "", f"{out}  {model.version}"):
+    zh, en = model.card.describe("zh"), model.card.describe("en")
+    # The table of what was tried is the same in both languages: told once.
+    for line in (*zh, "", *(line for line in en if line not in zh), "", f"{out}  {model.version}"):
         Console(soft_wrap=True).print(Text(line))
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from yufang.sensing.forecast.errors import ForecastError
 from yufang.sensing.forecast.series import Series, read_parquet
+from yufang.sensing.readings import Quality
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -38,6 +39,9 @@ def test_a_long_table_is_put_on_the_grid_and_gaps_are_missing(tmp_path: Path) ->
             "value": [1.0, 2.0, 3.0, 4.0, 9.0],
         }
     )
+    bad = frame.head(1).with_columns(pl.lit(AT + timedelta(seconds=60)).alias("time"))
+    flags = pl.Series("flag", [0] * len(frame) + [int(Quality.BAD)], dtype=pl.UInt16)
+    frame = pl.concat([frame, bad]).with_columns(flags)
     series = read_parquet(write(tmp_path / "l.parquet", frame), "a", {"b": "gas"}, 30.0)
     np.testing.assert_array_equal(series.value, [2.0, 3.0, np.nan, 4.0])
     np.testing.assert_array_equal(series.beside["b"], [np.nan, np.nan, np.nan, 9.0])
@@ -51,6 +55,9 @@ def test_what_cannot_be_taken_is_named(tmp_path: Path) -> None:
         read_parquet(tmp_path / "none.parquet", "a")
     with pytest.raises(ForecastError, match="has no channel b; it has a, text"):
         read_parquet(path, "b")
+    long = pl.DataFrame({"channel": ["a"], "time": [AT], "value": [1.0]})
+    with pytest.raises(ForecastError, match="has no channel b; it has a"):
+        read_parquet(write(tmp_path / "long.parquet", long), "b")
     with pytest.raises(ForecastError, match="holds no numbers"):
         read_parquet(path, "text")
     (tmp_path / "bad.parquet").write_bytes(b"not parquet")

@@ -12,6 +12,7 @@ import polars as pl
 
 from yufang.sensing.forecast.contracts import Floats, Whole
 from yufang.sensing.forecast.errors import ForecastError
+from yufang.sensing.readings import UNUSABLE
 
 Role = Literal["production", "air", "pressure", "gas"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -88,8 +89,8 @@ def read_parquet(path: Path, channel: str, roles: Mapping[str, Role] | None = No
     """Series of `channel` and the channels in `roles`.
 
     Takes a wide table (a column a channel, rows `every_s` apart unless a `time` column says otherwise) or a long one
-    (columns channel, time, value). Times are resampled to a grid: the last reading of each step stands, a step without
-    one is missing. Raises ForecastError.
+    (columns channel, time, value, and flag where there is one: rows of the store of readings). Times are put on a grid:
+    the last reading of each step stands, a step without one is missing. Raises ForecastError.
     """
     if not path.exists():
         raise ForecastError("no_file", file=path)
@@ -103,11 +104,13 @@ def read_parquet(path: Path, channel: str, roles: Mapping[str, Role] | None = No
 def from_frame(frame: pl.DataFrame, channel: str, roles: Mapping[str, Role], every_s: float, origin: str) -> Series:
     """`read_parquet` for a frame that is read already; `origin` names it in messages."""
     wanted = [channel, *(name for name in roles if name != channel)]
+    there = [name for name in frame.columns if name != "time"]
     if set(_LONG) <= set(frame.columns):
+        there = frame["channel"].cast(pl.String).unique().drop_nulls().sort().to_list()
         frame = _wide(frame, wanted)
     for name in wanted:
         if name not in frame.columns:
-            known = ", ".join(c for c in frame.columns if c != "time")[:200] or "–"
+            known = ", ".join(there)[:200] or "–"
             raise ForecastError("no_channel", file=origin, channel=name, known=known)
         if not frame[name].dtype.is_numeric() and frame[name].dtype != pl.Boolean:
             raise ForecastError("not_numbers", channel=name, kind=frame[name].dtype)
@@ -119,8 +122,10 @@ def from_frame(frame: pl.DataFrame, channel: str, roles: Mapping[str, Role], eve
 
 
 def _wide(frame: pl.DataFrame, wanted: Iterable[str]) -> pl.DataFrame:
-    """Long rows as one column a channel."""
+    """Long rows as one column a channel; readings flagged unusable are left out."""
     kept = frame.filter(pl.col("channel").cast(pl.String).is_in(list(wanted)))
+    if "flag" in frame.columns:
+        kept = kept.filter((pl.col("flag").cast(pl.UInt16) & int(UNUSABLE)) == 0)
     if kept.is_empty():
         return frame.select("time").clear()
     return kept.sort("time", maintain_order=True).pivot(
