@@ -45,7 +45,7 @@ def calibrated(sureness: list[float], truth: list[bool], *, least: int = 300, to
     assert len(p) >= least
     for low, high in ((0.0, 0.6), (0.6, 0.9), (0.9, 1.01)):
         inside = (p >= low) & (p < high)
-        if inside.sum() >= 60:
+        if inside.sum() >= 150:
             gap = abs(p[inside].mean() - true[inside].mean())
             assert gap < tolerance, f"{low}-{high}: said {p[inside].mean():.3f}, was {true[inside].mean():.3f}"
 
@@ -80,7 +80,7 @@ def test_of_cusum() -> None:
     side = rng.choice([-1.0, 1.0], count)
     values = 100 + 5 * rng.normal(0.0, 1.0, (learn + steps, count))
     values += 5 * side * (np.arange(learn + steps)[:, None] >= change)
-    own = Cusum.from_config({"learn": learn, "threshold": 4, "expected_every": 300}, channels(count))
+    own = Cusum.from_config({"learn": learn, "threshold": 6, "expected_every": 300}, channels(count))
     found = first_raised(own.update(flow(values)))
     true = [bool((e.at - START) / S >= change[c] and (e.deviation or 0) * side[c] > -20) for c, e in found.items()]
     calibrated([e.sureness for e in found.values()], true)

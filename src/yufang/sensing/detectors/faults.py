@@ -57,7 +57,7 @@ def stuck_kernel(
                 log_run = s[RUN] * math.log(q)
                 odds = shared[3] - log_run + math.log((1.0 - math.exp(log_run)) / (1.0 - q))
                 if s[PAIRS] >= 8.0 and odds >= shared[2]:
-                    s[RAISED] = 1.0
+                    s[RAISED] = s[RUN]
                     o = out[told]
                     o[0], o[1], o[2], o[3], o[4], o[5], o[6] = k, r, 1.0, s[HELD_SINCE], t, x, NAN
                     o[7], o[8], o[9], o[10] = odds, s[RUN], q, s[PAIRS]
@@ -68,8 +68,10 @@ def stuck_kernel(
             o[0], o[1], o[2], o[3], o[4], o[5], o[6] = k, r, -1.0, s[HELD_SINCE], t, x, NAN
             o[7], o[8], o[9], o[10] = 700.0, s[RUN], 0.0, s[PAIRS]
             told += 1
+            # Of a run that was called stuck only what led to it counts: it may have been healthy so far.
+            s[RUN] = s[RAISED]
             s[RAISED] = 0.0
-        elif not first:
+        if not first:
             # Old runs fade, so that a channel that changes its ways is believed.
             if s[PAIRS] > 4096.0:
                 s[EQUAL] *= 0.5

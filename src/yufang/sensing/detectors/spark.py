@@ -28,7 +28,7 @@ from yufang.sensing.readings import Readings
 if TYPE_CHECKING:
     import pandas as pd
     from pyspark.sql import DataFrame, SparkSession
-    from pyspark.sql.streaming import StreamingQuery
+    from pyspark.sql.streaming.query import StreamingQuery
 
 Sink = Callable[[int, list[Event]], None]
 
