@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 # kind → where it stands; imported when a configuration names it.
 DETECTORS: dict[str, str] = {
+    "positions": "yufang.sensing.positions.detector:PositionDetector",
+    "heart_rate": "yufang.sensing.positions.wearables:HeartRate",
+    "fall": "yufang.sensing.positions.wearables:Fall",
     "limits": "yufang.sensing.detectors.limits:Limits",
     "rate": "yufang.sensing.detectors.slope:Rate",
     "drift": "yufang.sensing.detectors.slope:Drift",

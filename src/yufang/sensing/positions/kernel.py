@@ -27,7 +27,9 @@ RANGE, FIX_X, FIX_Y, FLOOR = 0, 1, 2, 3
 BASE = 5  # x, y, vx, vy, z
 HEIGHT_S = 10.0  # time constant of the tag's height above its floor
 SURVEY_S = 1000.0  # of the standing bias: clocks and temperature move it within a quarter of an hour
+BLOCKED_S = 5.0  # a body or a machine stands in the way for seconds
 RESET_S = 5.0  # a tag whose measurements are refused for so long is located anew
+DOUBT, DOUBT_RATE = 0.5, 0.025  # so large a share of late measurements (about forty) odd: is the track wrong?
 AWAY_S = 300.0  # after so long without a measurement the old place says nothing any more
 LATE_S = 2.0  # a measurement older than the tag's state by more than this moves nothing
 NOWHERE = -1.0  # clock of a tag that isn't located
@@ -49,18 +51,20 @@ class Measured(NamedTuple):
 class State(NamedTuple):
     """mean (T, N), cov (T, N, N), clock (T,) s of the state, heard (T,) s of the last measurement taken.
 
-    Per slot (T, K): anchor (-1: free), time and value of its last range, blocked (share of late that looked blocked).
-    floor (T,) number and ground (T,) m of the floor that the tag is on.
+    doubt (T,): share of late measurements that were odd; recheck (T,): s when to look whether another place fits as
+    well, inf for never. Per slot (T, K): anchor (-1: free), time and value of its last range. floor (T,) number and
+    ground (T,) m of the floor that the tag is on.
     """
 
     mean: Any
     cov: Any
     clock: Any
     heard: Any
+    doubt: Any
+    recheck: Any
     anchor: Any
     time: Any
     value: Any
-    blocked: Any
     floor: Any
     ground: Any
 
@@ -77,7 +81,8 @@ class Settings(NamedTuple):
 def advance(start: int, stop: int, seen: Measured, state: State, settings: Settings) -> int:
     """Take measurements start..stop in their order, changing `state` in place.
 
-    Returns the index of a measurement whose tag has to be located first (its range stands in the slot), or `stop`.
+    Returns the index of a measurement after which its tag has to be located (its clock is NOWHERE; the range stands in
+    the slot) or looked at again (`recheck`), or `stop`.
     """
     size = state.mean.shape[1]
     row, gain = np.zeros(size), np.zeros(size)
@@ -104,11 +109,14 @@ def advance(start: int, stop: int, seen: Measured, state: State, settings: Setti
         if step > 0.0:
             forward(t, step, state, settings)
             state.clock[t] = seen.time[i]
-        taken = correct(t, slot, i, seen, state, settings, row, gain)
-        if taken:
+        odd = correct(t, slot, i, seen, state, settings, row, gain)
+        state.doubt[t] += DOUBT_RATE * (odd - state.doubt[t])
+        if odd < 1.0:
             state.heard[t] = seen.time[i]
-        elif seen.time[i] - state.heard[t] > RESET_S:
+        if seen.time[i] - state.heard[t] > RESET_S:
             state.clock[t] = NOWHERE
+            return i
+        if state.doubt[t] > DOUBT or seen.time[i] >= state.recheck[t]:
             return i
     return stop
 
@@ -125,7 +133,6 @@ def slot_of(t: int, i: int, seen: Measured, state: State, shared: Any) -> int:
             slot = k
     if state.anchor[t, slot] != seen.anchor[i]:
         state.anchor[t, slot] = seen.anchor[i]
-        state.blocked[t, slot] = 0.0
         for m in (BASE + slot, BASE + slots + slot):
             state.mean[t, m] = 0.0
             state.cov[t, m, :] = 0.0
@@ -167,17 +174,23 @@ def forward(t: int, step: float, state: State, settings: Settings) -> None:
     cov[4, :] *= f
     cov[:, 4] *= f
     cov[4, 4] += (1.0 - f * f) * settings.moving[t, CARRY_SD] ** 2
-    f = math.exp(-step / shared[DRIFT_S])
-    h = math.exp(-step / SURVEY_S)
-    mean[BASE : BASE + slots] *= f
-    mean[BASE + slots :] *= h
-    cov[BASE : BASE + slots, :] *= f
-    cov[BASE + slots :, :] *= h
-    cov[:, BASE : BASE + slots] *= f
-    cov[:, BASE + slots :] *= h
     for k in range(slots):
-        cov[BASE + k, BASE + k] += (1.0 - f * f) * shared[DRIFT] ** 2
-        cov[BASE + slots + k, BASE + slots + k] += (1.0 - h * h) * shared[SURVEY] ** 2
+        m = BASE + k
+        f, sd = math.exp(-step / shared[DRIFT_S]), shared[DRIFT]
+        if (
+            mean[m] > 3.0 * shared[DRIFT] and shared[SHARE] > 0.0
+        ):  # blocked: it stays so for a while, by an unknown length
+            f, sd = math.exp(-step / BLOCKED_S), shared[EXCESS]
+        mean[m] *= f
+        cov[m, :] *= f
+        cov[:, m] *= f
+        cov[m, m] += (1.0 - f * f) * sd * sd
+    h = math.exp(-step / SURVEY_S)
+    mean[BASE + slots :] *= h
+    cov[BASE + slots :, :] *= h
+    cov[:, BASE + slots :] *= h
+    for m in range(BASE + slots, BASE + 2 * slots):
+        cov[m, m] += (1.0 - h * h) * shared[SURVEY] ** 2
 
 
 def expect(t: int, slot: int, i: int, seen: Measured, state: State, anchors: Any, row: Any) -> tuple[float, float]:
@@ -203,8 +216,8 @@ def expect(t: int, slot: int, i: int, seen: Measured, state: State, anchors: Any
     return seen.value[i] - far - mean[BASE + slot] - mean[BASE + slots + slot] - bend, bend
 
 
-def correct(t: int, slot: int, i: int, seen: Measured, state: State, settings: Settings, row: Any, gain: Any) -> bool:
-    """Let measurement i correct tag t; False where the gate refuses it."""
+def correct(t: int, slot: int, i: int, seen: Measured, state: State, settings: Settings, row: Any, gain: Any) -> float:
+    """Let measurement i correct tag t; returns how odd it was: 1 refused by the gate, else how likely blocked."""
     mean, cov, shared = state.mean[t], state.cov[t], settings.shared
     size = len(row)
     error, bend = expect(t, slot, i, seen, state, settings.anchors, row)
@@ -216,22 +229,24 @@ def correct(t: int, slot: int, i: int, seen: Measured, state: State, settings: S
     known = 2.0 * bend * bend
     for m in range(size):
         known += row[m] * gain[m]
+    blocked = 0.0
     if slot >= 0:
         blocked = blocked_share(error, known + noise, shared)
-        state.blocked[t, slot] += 0.2 * (blocked - state.blocked[t, slot])
         more = blocked * error * error  # second moment of the excess, where there is one
         cov[BASE + slot, BASE + slot] += more
         gain[BASE + slot] += more
         known += more
     odd = error * error / (known + noise)
     if odd > shared[GATE]:
-        return False
+        return 1.0
     total = known + noise * max(1.0, (shared[DEGREES] + odd) / (shared[DEGREES] + 1.0))
     for m in range(size):
         share = gain[m] / total
         mean[m] += share * error
         cov[m, :] -= share * gain
-    return True
+    if slot >= 0 and mean[BASE + slot] > 3.0 * shared[DRIFT]:
+        return 0.99
+    return 0.99 * blocked
 
 
 def blocked_share(error: float, variance: float, shared: Any) -> float:

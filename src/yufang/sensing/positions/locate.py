@@ -19,18 +19,21 @@ _FLAT = 1e-3  # determinant below which the anchors say nothing across their lin
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Start:
-    """Place (2,), covariance (2, 2), and the probability that it isn't another of the places that fit."""
+    """Place (2,), covariance (2, 2) about it, what covers the other places that fit (2, 2), and the probability that it
+    is none of those; misfit is the root mean square residual of the ranges, m."""
 
     place: Floats
     cov: Floats
+    other: Floats
     sure: float
+    misfit: float
 
 
 def locate(anchors: Floats, ranges: Floats, height: float, noise_m: float) -> Start | None:
     """Where a tag at `height` may be by ranges (n,) to anchors (n, 3), n ≥ 3, each with error sd `noise_m`.
 
     Gauss-Newton from eight directions. Several places may fit (anchors in a line: the mirror image); their
-    probabilities follow from their residuals, and the covariance covers those that are not ruled out. None where no
+    probabilities follow from their residuals. None where no
     place fits: root mean square residual above 3 m.
     """
     if len(ranges) < ENOUGH:
@@ -50,9 +53,10 @@ def locate(anchors: Floats, ranges: Floats, height: float, noise_m: float) -> St
     weight /= weight.sum()
     cov = np.asarray(np.linalg.inv(_information(anchors, best, height)), np.float64)
     cov = cov * (noise_m**2 + least / len(ranges))
+    elsewhere = np.zeros((2, 2))
     for share, (_, other) in zip(weight[1:], found[1:], strict=True):
-        cov = cov + float(share) * np.outer(other - best, other - best)
-    return Start(best, cov, float(weight[0]))
+        elsewhere += float(share) * np.outer(other - best, other - best)
+    return Start(best, cov, elsewhere, float(weight[0]), math.sqrt(least / len(ranges)))
 
 
 def _starts(anchors: Floats, ranges: Floats) -> list[Floats]:

@@ -19,8 +19,12 @@ Ints = NDArray[np.int64]
 MAX_SLOTS = 8  # anchors whose bias is followed for one tag
 TOGETHER_S = 1.0  # ranges so close in time may locate a tag together
 SURE = 0.99  # probability of a place from which its track begins at once
-PATIENCE_S = 3.0  # then it begins with a covariance that covers the other places too
+PATIENCE_S = 3.0  # then it begins, and its covariance covers the other places too
+RECHECK_S = 1.0  # while they stay open
+AGREE_M = 0.3  # root mean square misfit of ranges that agree on a place
+ELSEWHERE_M = 3.0  # so far from the track the place that turned out to be the only one is another one
 MICRO = 1e-6
+FARTHEST_M = 1e5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,14 +121,15 @@ class Tracker:
         self.state.floor[:] = min(self.floors)
         self.state.ground[:] = self.floors[min(self.floors)]
         self._tried = np.full(len(tags), -np.inf)  # s of the first try to locate a tag
+        self._other = np.zeros((len(tags), 2, 2))  # m², covers other places that fit as well
         self._fix = np.full((len(tags), 4), -np.inf)  # time and value of the last x, then of the last y
 
     def update(self, tag: Ints, time: Ints, kind: Ints, anchor: Ints, value: Floats, sd: Floats) -> None:
         """Take n measurements in their order: arrays (n,), time in µs; see `kernel.Measured`.
 
-        A value that isn't finite, or a range that is negative, moves nothing.
+        A value beyond 100 km, one that isn't finite, or a range that is negative moves nothing.
         """
-        good = np.isfinite(value) & ((kind != k.RANGE) | (value >= 0.0))
+        good = (np.abs(value) < FARTHEST_M) & ((kind != k.RANGE) | (value >= 0.0))
         delay = np.where(kind == k.RANGE, self.ranging.latency_s, self.ranging.fix_latency_s)
         seconds = (time * MICRO - delay)[good]
         seen = k.Measured(tag[good], seconds, kind[good], anchor[good], value[good], sd[good])
@@ -132,7 +137,10 @@ class Tracker:
         while start < end:
             start = self._advance(start, end, seen, self.state, self.settings)
             if start < end:
-                self._locate(int(seen.tag[start]), seen, start)
+                if self.state.clock[seen.tag[start]] == k.NOWHERE:
+                    self._locate(int(seen.tag[start]), seen, start)
+                else:
+                    self._check_again(int(seen.tag[start]), seen.time[start])
                 start += 1
 
     def at(self, now: int) -> Positions:
@@ -152,7 +160,7 @@ class Tracker:
         cov = xx + g[:, None, None] * cross + (g * g)[:, None, None] * vv
         grown = (speed * keep) ** 2 * np.maximum(0.0, 2.0 * step / keep - 3.0 + 4.0 * f - f * f)
         eye = np.eye(2)
-        cov = cov + grown[:, None, None] * eye
+        cov = cov + grown[:, None, None] * eye + self._other
         vcov = (f * f)[:, None, None] * vv + (speed**2 * (1.0 - f * f))[:, None, None] * eye
         gone = ~known[:, None]
         place = np.where(gone, np.nan, s.mean[:, :2] + g[:, None] * s.mean[:, 2:4])
@@ -160,15 +168,15 @@ class Tracker:
         age = np.where(known, np.maximum(0.0, now * MICRO - s.heard), np.inf)
         return Positions(int(now), place, velocity, cov, vcov, age, s.floor.astype(np.int64), known)
 
-    def blocked(self, tag: int) -> dict[str, float]:
-        """By anchor that the tag hears: the share of its last ranges (about five) whose direct path looked blocked."""
-        pairs = zip(self.state.anchor[tag], self.state.blocked[tag], strict=True)
-        return {self.anchors[a].key: round(float(b), 3) for a, b in pairs if a >= 0}
+    def excess(self, tag: int) -> dict[str, float]:
+        """By anchor that the tag hears: by how many metres its ranges are too long by now, as far as is known."""
+        pairs = enumerate(self.state.anchor[tag])
+        return {self.anchors[a].key: round(float(self.state.mean[tag, k.BASE + n]), 3) for n, a in pairs if a >= 0}
 
     def snapshot(self) -> dict[str, NDArray[np.generic]]:
         """Copies of all arrays, for `restore`."""
         found = {name: np.array(value) for name, value in self.state._asdict().items()}
-        return found | {"fix": self._fix.copy(), "tried": self._tried.copy()}
+        return found | {"fix": self._fix.copy(), "tried": self._tried.copy(), "other": self._other.copy()}
 
     def restore(self, state: Mapping[str, NDArray[np.generic]]) -> None:
         """Put a snapshot back. Raises PositionError where names or shapes don't fit."""
@@ -183,6 +191,7 @@ class Tracker:
             mine_now[...] = state[name]
         self._fix[...] = state["fix"]
         self._tried[...] = state["tried"]
+        self._other[...] = state["other"]
 
     def _ground(self, anchor: Anchor) -> float:
         if anchor.floor not in self.floors:
@@ -192,10 +201,20 @@ class Tracker:
 
     def _locate(self, tag: int, seen: k.Measured, i: int) -> None:
         """Try to begin a track with measurement i and what came just before it."""
-        now, motion, s = seen.time[i], self.settings.moving[tag], self.state
-        found = self._by_ranges(tag, now) if seen.kind[i] == k.RANGE else self._by_fix(tag, seen, i)
-        if found is None:
-            return
+        now = float(seen.time[i])
+        if seen.kind[i] != k.RANGE:
+            found = self._by_fix(tag, seen, i)
+        else:
+            found = self._by_ranges(tag, now)
+            if found is not None and now - self._tried[tag] > 2 * PATIENCE_S:  # a first try, or one after a silence
+                self._tried[tag] = now
+            if found is not None and found.sure < SURE and now - self._tried[tag] < PATIENCE_S:
+                return  # another place fits as well: more ranges may tell
+        if found is not None:
+            self._begin(tag, now, found)
+
+    def _begin(self, tag: int, now: float, found: Start) -> None:
+        s, motion = self.state, self.settings.moving[tag]
         mean, cov, slots = s.mean[tag], s.cov[tag], s.anchor.shape[1]
         mean[:], cov[:] = 0.0, 0.0
         mean[:2], cov[:2, :2] = found.place, found.cov
@@ -205,29 +224,43 @@ class Tracker:
             cov[k.BASE + n, k.BASE + n] = self.ranging.drift_m**2
             cov[k.BASE + slots + n, k.BASE + slots + n] = self.ranging.survey_m**2
         s.clock[tag] = s.heard[tag] = now
+        s.doubt[tag] = 0.0
         self._tried[tag] = -np.inf
+        self._leave_open(tag, now, found)
+
+    def _leave_open(self, tag: int, now: float, found: Start) -> None:
+        """Keep in mind the other places that fit; look again in a second, while there are any."""
+        self._other[tag] = found.other
+        self.state.recheck[tag] = np.inf if found.sure >= SURE else now + RECHECK_S
+
+    def _check_again(self, tag: int, now: float) -> None:
+        """A tag that may be elsewhere, by where it began or by odd measurements: is there one place that fits all?"""
+        found = self._by_ranges(tag, now)
+        self.state.doubt[tag] *= 0.5
+        if found is None:
+            self.state.recheck[tag] = now + RECHECK_S if np.isfinite(self.state.recheck[tag]) else np.inf
+            return
+        gap = found.place - self.state.mean[tag, :2]
+        if found.sure >= SURE and found.misfit < AGREE_M and float(np.hypot(*gap)) > ELSEWHERE_M:
+            self._begin(tag, now, found)
+        elif np.isfinite(self.state.recheck[tag]):
+            self._leave_open(tag, now, found)
 
     def _by_ranges(self, tag: int, now: float) -> Start | None:
-        s = self.state
+        s, r = self.state, self.ranging
         fresh = (s.anchor[tag] >= 0) & (now - s.time[tag] <= TOGETHER_S)
         if fresh.sum() < ENOUGH:
             return None
-        if now - self._tried[tag] > 2 * PATIENCE_S:  # a first try, or one after a silence
-            self._tried[tag] = now
         height = s.ground[tag] + self.settings.moving[tag, k.CARRY]
-        r = self.ranging
         error = float(np.sqrt(r.noise_m**2 + r.drift_m**2 + r.survey_m**2))
-        found = locate(self.settings.anchors[s.anchor[tag, fresh], :3], s.value[tag, fresh], float(height), error)
-        if found is not None and found.sure < SURE and now - self._tried[tag] < PATIENCE_S:
-            return None  # another place fits as well: more ranges may tell
-        return found
+        return locate(self.settings.anchors[s.anchor[tag, fresh], :3], s.value[tag, fresh], float(height), error)
 
     def _by_fix(self, tag: int, seen: k.Measured, i: int) -> Start | None:
         axis = 0 if seen.kind[i] == k.FIX_X else 1
         self._fix[tag, 2 * axis : 2 * axis + 2] = seen.time[i], seen.value[i]
         if seen.time[i] - self._fix[tag, [0, 2]].min() > TOGETHER_S:
             return None
-        return Start(self._fix[tag, [1, 3]], np.eye(2) * seen.sd[i] ** 2, 1.0)
+        return Start(self._fix[tag, [1, 3]], np.eye(2) * seen.sd[i] ** 2, np.zeros((2, 2)), 1.0, 0.0)
 
 
 def _fresh(tags: int, slots: int) -> k.State:
@@ -237,10 +270,11 @@ def _fresh(tags: int, slots: int) -> k.State:
         cov=np.zeros((tags, size, size)),
         clock=np.full(tags, k.NOWHERE),
         heard=np.full(tags, -np.inf),
+        doubt=np.zeros(tags),
+        recheck=np.full(tags, np.inf),
         anchor=np.full((tags, slots), -1, np.int64),
         time=np.full((tags, slots), -np.inf),
         value=np.zeros((tags, slots)),
-        blocked=np.zeros((tags, slots)),
         floor=np.zeros(tags),
         ground=np.zeros(tags),
     )
