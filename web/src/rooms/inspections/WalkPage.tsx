@@ -18,6 +18,7 @@ import { WalkBar } from "./WalkBar";
 import { WalkCard } from "./WalkCard";
 import { words } from "./words";
 import "./inspections.css";
+import "./walk.css";
 
 /** Carry a plan out on the phone, one item at a time, with or without a network. */
 export default function WalkPage() {
