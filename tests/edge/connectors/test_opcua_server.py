@@ -77,6 +77,37 @@ def test_a_namespace_is_found_by_its_name_whatever_its_index() -> None:
             node_id(wrong, ["ua"])
 
 
+def test_a_server_that_announces_a_gigabyte_is_hung_up_on() -> None:
+    sent: list[int] = []
+
+    async def liar(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.write(b"ACKF" + (1 << 30).to_bytes(4, "little"))
+        try:
+            while True:
+                writer.write(b"x" * 65_536)
+                await writer.drain()
+                sent.append(65_536)
+        except ConnectionError:
+            writer.close()
+
+    async def run() -> None:
+        server = await asyncio.start_server(liar, "127.0.0.1", 0)
+        url = f"opc.tcp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        settings = {"url": url, "variables": [{"node": "i=1", "channel": "c"}], "reconnect_first_s": 30}
+        heard = Listening("opcua", settings)
+        stop = asyncio.Event()
+        task = asyncio.create_task(heard.connector.run(heard.samples.append, stop))
+        await until(lambda: ("lost", url) in heard.kinds())
+        assert heard.kinds()[0] == ("bounded", url)
+        assert sum(sent) < 8 << 20
+        stop.set()
+        await task
+        server.close()
+
+    asyncio.run(run())
+
+
 def test_a_certificate_that_is_not_there_ends_the_connector_with_its_name(tmp_path: Path) -> None:
     settings = {
         "url": "opc.tcp://127.0.0.1:1",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -155,6 +155,7 @@ class OpcuaConnector:
         client.application_uri = given.application_uri
         client.max_messagesize = given.limit_bytes
         client.max_chunkcount = given.limit_bytes // 8192 + 1
+        _bound(client, given.limit_bytes, self._too_large)
         if given.username is not None:
             client.set_user(given.username)
             client.set_password((given.password.read("password") if given.password else None) or "")
@@ -170,6 +171,15 @@ class OpcuaConnector:
                 mode=ua.MessageSecurityMode[given.security.mode],
             )
         return client
+
+    def _too_large(self) -> None:
+        limit = self.settings.limit_bytes
+        self.gate.trouble(
+            "bounded",
+            self.settings.url,
+            f"服务器的报文超过 {limit} 字节，连接已断开；如属正常请调大 limit_bytes。",
+            f"a message of more than {limit} bytes: the connection was closed; raise limit_bytes if that is meant.",
+        )
 
     async def _nodes(self, client: Client) -> dict[ua.NodeId, str]:
         """Node id → channel of all variables; one that can't be told is refused by itself."""
@@ -265,6 +275,36 @@ class OpcuaConnector:
                 f"服务器自报状态：{state.name}。",
                 f"the server says its state is {state.name}.",
             )
+
+
+def _bound(client: Client, limit: int, told: Callable[[], None]) -> None:
+    """Close the connection where the server sends a message beyond `limit`.
+
+    The limits of the Hello bind an honest server only, and the library waits for whatever size a header announces. It
+    has no hook for that: its protocol is watched for the chunk it waits for (size at bytes 4 to 8 of its header, OPC
+    10000-6, 7.1.2.2) and the parts it has.
+    """
+    make = client.uaclient._make_protocol
+
+    def bounded() -> Any:
+        protocol: Any = make()
+        receive = protocol.data_received
+
+        def data_received(data: bytes) -> None:
+            receive(data)
+            waiting = protocol.receive_buffer or b""
+            announced = int.from_bytes(waiting[4:8], "little") if len(waiting) >= 8 else 0
+            parts = protocol._connection._incoming_parts
+            if announced > limit or sum(len(part.Body) for part in parts) > limit:
+                protocol.receive_buffer = None
+                parts.clear()
+                told()
+                protocol.disconnect_socket()
+
+        protocol.data_received = data_received
+        return protocol
+
+    client.uaclient._make_protocol = bounded  # type: ignore[method-assign]
 
 
 def node_id(text: str, spaces: list[str]) -> ua.NodeId:
