@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,10 @@ import pytest
 import yaml
 
 from yufang.sensing.channels import Channel
-from yufang.sensing.detectors import DetectorError, Engine
+from yufang.sensing.detectors import DETECTORS, DetectorError, Engine
+from yufang.sensing.detectors.base import ArrayDetector
 from yufang.sensing.detectors.check import START, example_channels, example_readings
+from yufang.sensing.detectors.engine import detector_class
 from yufang.sensing.detectors.packing import as_plain, from_plain, pack, unpack
 from yufang.sensing.readings import Quality, Readings
 
@@ -134,3 +137,15 @@ def test_events_survive_json() -> None:
     engine = Engine.from_config({"jit": False, "detectors": [{"kind": "limits"}]}, example_channels(3))
     told = engine.update(example_readings(3))
     assert [from_plain(json.loads(json.dumps(as_plain(event)))) for event in told] == told
+
+
+def test_every_kind_and_field_is_documented() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "sensing" / "detectors.md").read_text("utf-8")
+    for kind, place in DETECTORS.items():
+        found = detector_class(kind)
+        if place.startswith("yufang.sensing.detectors.") and issubclass(found, ArrayDetector):
+            section = page.partition(f"### `{kind}`\n")[2].partition("\n## ")[0].partition("\n### ")[0]
+            for name, field in found.FIELDS.items():
+                default = "–" if field.default is None else f"{field.default:g}"
+                row = f"| `{name}` | {default} | {field.low:g} … {field.high:g} | {field.en} |"
+                assert row in section, f"docs/sensing/detectors.md, {kind}: {row}"
