@@ -133,6 +133,8 @@ def test_rows_of_another_step_or_without_an_input_are_refused(model: Model) -> N
         model.forecast(Series("ch4", 30.0, fresh.value, fresh.beside, fresh.roles))
     with pytest.raises(ForecastError, match="shearer"):
         model.forecast(Series("ch4", STEP_S, fresh.value))
+    with pytest.raises(ForecastError, match="0 rows"):
+        model.forecast(fresh.cut(0, 0))
 
 
 def test_the_file_gives_the_same_answers(model: Model, tmp_path: Path) -> None:

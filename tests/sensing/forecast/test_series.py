@@ -66,6 +66,10 @@ def test_what_cannot_be_taken_is_named(tmp_path: Path) -> None:
     backwards = pl.DataFrame({"time": [AT, AT - timedelta(seconds=1)], "a": [1.0, 2.0]})
     with pytest.raises(ForecastError, match="row 2"):
         read_parquet(write(tmp_path / "t.parquet", backwards), "a")
+    for times in (["today"], [None]):
+        timeless = pl.DataFrame({"time": times, "a": [1.0]})
+        with pytest.raises(ForecastError, match="each row needs a date and time"):
+            read_parquet(write(tmp_path / "n.parquet", timeless), "a")
     with pytest.raises(ForecastError, match="every_s"):
         Series("a", 3600.0, np.zeros(3))
     with pytest.raises(ForecastError, match="as many rows"):

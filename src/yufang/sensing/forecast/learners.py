@@ -16,6 +16,9 @@ from yufang.sensing.forecast.calibration import sigmoid
 from yufang.sensing.forecast.contracts import Ahead, Floats, Whole
 from yufang.sensing.forecast.features import Described
 
+_RIDGE = 1e-3
+_FLATTEST = 1e-3  # slope, in units of the spread
+
 
 class Learner(Protocol):
     """What `rolling` compares. `name` is told on the card; `needs` are the features without which it can't tell."""
@@ -39,20 +42,37 @@ class Learner(Protocol):
 
 
 def fit_rising(z: Floats, came: Floats) -> tuple[float, float]:
-    """Level and slope ≥ 0 of logit p = level + slope·z, with a slight ridge on the slope in units of z's spread."""
+    """Level and slope > 0 of logit p = level + slope·z, with a slight ridge on the slope in units of z's spread.
+
+    Newton's method with halved steps; where a falling slope would fit better, the flattest rising one is taken.
+    """
     spread = float(z.std()) or 1.0
     middle = float(z.mean())
     unit = (z - middle) / spread
+    share = float(np.clip(came.mean(), 1e-6, 1 - 1e-6))
+    w = np.array([np.log(share / (1 - share)), 0.0])
+    loss = _rising_loss(w, unit, came)
+    for _ in range(50):
+        p = sigmoid(w[0] + w[1] * unit)
+        away, bend = p - came, p * (1 - p)
+        slope = np.array([away.mean(), (away * unit).mean() + _RIDGE * w[1]])
+        mixed = (bend * unit).mean()
+        curve = np.array([[bend.mean() + 1e-12, mixed], [mixed, (bend * unit * unit).mean() + _RIDGE]])
+        step = np.linalg.solve(curve, slope)
+        while (after := _rising_loss(w - step, unit, came)) > loss and np.abs(step).max() > 1e-9:
+            step /= 2
+        w, gained, loss = w - step, loss - after, after
+        if gained < 1e-10:
+            break
+    if w[1] < _FLATTEST:
+        w = np.array([np.log(share / (1 - share)), _FLATTEST])
+    rise = float(w[1]) / spread
+    return float(w[0]) - rise * middle, rise
 
-    def loss(w: Floats) -> tuple[float, Floats]:
-        margin = w[0] + w[1] * unit
-        away = sigmoid(margin) - came
-        value = float((np.logaddexp(0, margin) - came * margin).mean() + 0.5e-3 * w[1] ** 2)
-        return value, np.array([away.mean(), (away * unit).mean() + 1e-3 * w[1]])
 
-    found = minimize(loss, np.array([0.0, 1.0]), jac=True, method="L-BFGS-B", bounds=[(None, None), (1e-3, None)])
-    slope = float(found.x[1]) / spread
-    return float(found.x[0]) - slope * middle, slope
+def _rising_loss(w: Floats, unit: Floats, came: Floats) -> float:
+    margin = w[0] + w[1] * unit
+    return float((np.logaddexp(0, margin) - came * margin).mean() + 0.5 * _RIDGE * w[1] ** 2)
 
 
 def filled(values: Floats, instead: float) -> Floats:

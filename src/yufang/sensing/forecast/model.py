@@ -85,6 +85,8 @@ class Model:
 
     def check(self, series: Series) -> None:
         """Raise ForecastError where `series` can't be asked of this model: another channel, step, or no such inputs."""
+        if not len(series):
+            raise ForecastError("too_few_rows", channel=series.channel, rows=0, least=1, step=series.every_s)
         if abs(series.every_s - self.every_s) > 1e-6:
             raise ForecastError(
                 "bad_setting",

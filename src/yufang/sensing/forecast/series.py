@@ -134,9 +134,23 @@ def _wide(frame: pl.DataFrame, wanted: Iterable[str]) -> pl.DataFrame:
 
 
 def _microseconds(times: pl.Series) -> Whole:
-    if isinstance(times.dtype, pl.Datetime):
-        return times.dt.epoch("us").to_numpy().astype(np.int64)
-    return times.cast(pl.Int64).to_numpy()
+    """Event times in microseconds. Raises ForecastError where they are no times or one is missing."""
+    if not (isinstance(times.dtype, pl.Datetime) or times.dtype.is_integer()):
+        raise _bad_time(str(times.dtype))
+    if times.null_count():
+        raise _bad_time("null")
+    whole = times.dt.epoch("us") if isinstance(times.dtype, pl.Datetime) else times
+    return whole.cast(pl.Int64).to_numpy().astype(np.int64)
+
+
+def _bad_time(value: str) -> ForecastError:
+    return ForecastError(
+        "bad_setting",
+        field="time",
+        value=value,
+        rule_zh="每行都要有时间：日期时间，或 1970 年以来的微秒整数",
+        rule_en="each row needs a date and time, or whole microseconds since 1970",
+    )
 
 
 def _grid(frame: pl.DataFrame, wanted: list[str], every_s: float) -> tuple[int | None, dict[str, Floats]]:

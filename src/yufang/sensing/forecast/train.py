@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from yufang.sensing.forecast.labels import below, onsets, peak_ahead, reached
 from yufang.sensing.forecast.learners import Envelope, Learner, Linear, Persistence, Smoothing, Working
 from yufang.sensing.forecast.lstm import Lstm, torch_there
 from yufang.sensing.forecast.model import LEAST_TOLD, Head, Model
-from yufang.sensing.forecast.onsets import choose_threshold, score
+from yufang.sensing.forecast.onsets import Warned, choose_threshold, score
 from yufang.sensing.forecast.rolling import Task, Tried, choose, compare, out_of_fold, rounded
 from yufang.sensing.forecast.series import Series
 from yufang.sensing.forecast.store import versioned
@@ -47,10 +48,11 @@ def train(
     trained_at: str = "",
     progress: Progress = lambda text: None,
 ) -> Model:
-    """A model of when `series` reaches `limit`. one of `learners`, given from simple to
-    intricate, is chosen for each window; `deep` also tries the LSTM; `false_per_day` bounds wrong warnings.
+    """A model of when `series` reaches `limit`.
 
-    Raises ForecastError for a constant channel, too few rows or onsets, or `deep` without PyTorch.
+    Of `learners`, given from simple to intricate, one is chosen for each window; `deep` also tries the LSTM;
+    `false_per_day` bounds the wrong warnings of the threshold. Raises ForecastError for a constant channel, too few
+    rows or onsets, or `deep` without PyTorch.
     """
     _check(series, limit, false_per_day)
     if deep and not torch_there():
@@ -61,29 +63,18 @@ def train(
     for window in WINDOWS:
         progress(window.name)
         task = task_of(series, described, limit, window)
-        heads[window], tried[window], apart[window] = _head(task, candidates, seed)
-    within = WITHIN[-1]
-    scored = _scored(series, apart[within])
-    warn_at = choose_threshold(series, limit, apart[within], false_per_day, scored)
+        heads[window], tried[window.name], apart[window] = _head(task, candidates, seed)
+    warn_at, warned = _warnings(series, limit, apart[WITHIN[-1]], false_per_day)
     bands = fit_bands(series, described, limit)
     card = Card(
-        channel=series.channel,
-        limit=limit,
+        **_about(series, limit),
         unit=unit,
-        every_s=series.every_s,
-        roles=dict(series.roles),
-        rows=len(series),
-        rows_sha256=fingerprint(series),
-        missing_share=round(float(np.isnan(series.value).mean()), 6),
-        onsets=len(onsets(series, limit)),
-        first=series.time(0),
-        last=series.time(-1),
         seed=seed,
         trained_at=trained_at,
         yufang=__version__,
-        chosen={w.name: heads[w].learner.name for w in WINDOWS},
-        tried={w.name: tuple(rounded(t) for t in tried[w]) for w in WINDOWS},
-        warned=score(series, limit, apart[within], warn_at, scored),
+        chosen={window.name: head.learner.name for window, head in heads.items()},
+        tried={window: tuple(rounded(t) for t in tries) for window, tries in tried.items()},
+        warned=warned,
         warn_at=warn_at,
         false_per_day=false_per_day,
         band_base=bands.base,
@@ -104,6 +95,22 @@ def train(
     )
     model.profile = drift.profile(series, described, model)
     return versioned(model)
+
+
+def _about(series: Series, limit: float) -> dict[str, Any]:
+    """What the card says of the rows."""
+    return {
+        "channel": series.channel,
+        "limit": limit,
+        "every_s": series.every_s,
+        "roles": dict(series.roles),
+        "rows": len(series),
+        "rows_sha256": fingerprint(series),
+        "missing_share": round(float(np.isnan(series.value).mean()), 6),
+        "onsets": len(onsets(series, limit)),
+        "first": series.time(0),
+        "last": series.time(-1),
+    }
 
 
 def _check(series: Series, limit: float, false_per_day: float) -> None:
@@ -154,10 +161,12 @@ def _head(task: Task, learners: Sequence[type[Learner]], seed: int) -> tuple[Hea
     return Head(learner, beta, base, base_beta), tried, beta.apply(scores[name])
 
 
-def _scored(series: Series, probability: Floats) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Rows from the first out-of-fold one on."""
+def _warnings(series: Series, limit: float, probability: Floats, false_per_day: float) -> tuple[float, Warned]:
+    """The threshold, and how warnings at it did, over the rows from the first out-of-fold one on."""
     there = np.flatnonzero(~np.isnan(probability))
-    return np.arange(len(series)) >= (there[0] if len(there) else len(series))
+    scored = np.arange(len(series)) >= (there[0] if len(there) else len(series))
+    warn_at = choose_threshold(series, limit, probability, false_per_day, scored)
+    return warn_at, score(series, limit, probability, warn_at, scored)
 
 
 def _ranges(described: Described) -> dict[str, tuple[float, float]]:
