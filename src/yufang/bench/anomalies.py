@@ -119,6 +119,19 @@ def rates(total: Floats) -> dict[str, float]:
 
 def run(train: Path, test: Path | None = None, seed: int = 0) -> dict[str, Any]:
     """Metrics of the model and its peers, on the same rows."""
+    found, metrics = measured(train, test)
+    peers: dict[str, Callable[[Floats], Peer]] = {
+        "t2_q": t2_q,
+        "isolation_forest": lambda rows: isolation_forest(rows, seed),
+        "autoencoder": lambda rows: autoencoder(rows, (5, 2, 5), times=2.5, seed=seed),
+        "three_sd": three_sd,
+        "always": lambda rows: lambda x: np.ones(len(x), bool),
+    }
+    return {**metrics, "peers": {name: _peer(make, found) for name, make in peers.items()}}
+
+
+def measured(train: Path, test: Path | None = None) -> tuple[list[Experiment], dict[str, Any]]:
+    """The judged experiments, and the model's metrics on them."""
     parts, sensors = folds(train, test)
     if not any(judged for _, judged in parts):
         raise ValueError(f"{test or train}: no labelled experiment to judge")
@@ -128,24 +141,15 @@ def run(train: Path, test: Path | None = None, seed: int = 0) -> dict[str, Any]:
         for (_, judged), wander in zip(parts, wanders, strict=True)
         for one in judged
     ]
-    peers: dict[str, Callable[[Floats], Peer]] = {
-        "t2_q": t2_q,
-        "isolation_forest": lambda rows: isolation_forest(rows, seed),
-        "autoencoder": lambda rows: autoencoder(rows, (5, 2, 5), times=2.5, seed=seed),
-        "three_sd": three_sd,
-        "always": lambda rows: lambda x: np.ones(len(x), bool),
-    }
-    judged = [one for one, _ in found]
-    return {
+    return [one for one, _ in found], {
         "experiments": len(found),
-        "rows_judged": sum(len(one.rows) - START for one in judged),
+        "rows_judged": sum(len(one.rows) - START for one, _ in found),
         **rates(np.asarray(np.sum([count for _, count in found], axis=0))),
         "by_experiment": {one.name: rates(count) for one, count in found},
         "chosen": {
             "false_alarms": FALSE_ALARMS,
             "wander": [dict(zip(sensors, np.round(wander, 3).tolist(), strict=True)) for wander in wanders],
         },
-        "peers": {name: _peer(make, judged) for name, make in peers.items()},
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from sklearn.decomposition import KernelPCA
 from sklearn.ensemble import IsolationForest
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPRegressor
 
 Floats = NDArray[np.float64]
@@ -82,7 +84,9 @@ def autoencoder(
     model = MLPRegressor(
         hidden_layer_sizes=layers, activation="tanh", learning_rate_init=0.005, max_iter=200, random_state=seed
     )
-    model.fit(scaled(rows[:cut]), scaled(rows[:cut]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # 200 rounds are what it gets
+        model.fit(scaled(rows[:cut]), scaled(rows[:cut]))
 
     def error(x: Floats) -> Floats:
         return np.asarray(((scaled(x) - model.predict(scaled(x))) ** 2).sum(axis=1))
@@ -101,9 +105,12 @@ def t2_q(rows: Floats, share: float = 0.85, p: float = 0.999) -> Peer:
     kept = int(np.searchsorted(np.cumsum(value) / value.sum(), share)) + 1
     t_limit = kept * (n - 1) * (n + 1) / (n * (n - kept)) * stats.f.ppf(p, kept, n - kept)
     one, two, three = (float((value[kept:] ** power).sum()) for power in (1, 2, 3))
-    h = 1.0 - 2.0 * one * three / (3.0 * two**2) if two else 1.0
-    normal = stats.norm.ppf(p)
-    q_limit = one * (1.0 + normal * h * np.sqrt(2.0 * two) / one + two * h * (h - 1.0) / one**2) ** (1.0 / h)
+    if kept == len(value):  # no residual is left
+        q_limit = np.inf
+    else:
+        h = 1.0 - 2.0 * one * three / (3.0 * two**2)
+        normal = stats.norm.ppf(p)
+        q_limit = one * (1.0 + normal * h * np.sqrt(2.0 * two) / one + two * h * (h - 1.0) / one**2) ** (1.0 / h)
 
     def judge(x: Floats) -> Alarms:
         z = scaled(x)
