@@ -202,6 +202,7 @@ def test_what_was_seen_without_a_network_comes_once_when_it_is_back(
 ) -> None:
     """Answers are lost too: what was taken and not answered is sent again and taken once."""
     monkeypatch.setattr("yufang.edge.sync.FIRST_WAIT_S", 0.05)
+    monkeypatch.setattr("yufang.edge.sync.MOST_WAIT_S", 0.2)
     monkeypatch.setitem(feeds.PLANS, "plc", values(*([10.0] * 10), *([60.0] * 10), *([11.0] * 10)))
     platform = platform_of(tmp_path)
 

@@ -28,6 +28,8 @@ MOST_HELD_EVENTS = 50_000
 _TIDY_S = 600.0
 _SNAPSHOT_S = 60.0
 _RETRY_S = 1.0
+_WRITE_S = 0.5
+_COMMIT_READINGS = 20_000
 
 
 class Node:
@@ -108,9 +110,8 @@ class Node:
         """Write what is held and close the batch; with `snapshot` (or when one is due) keep the rules' state too."""
         now_us, now = self.clock.now_us(), self.clock.monotonic()
         self._commit(now_us)
-        if self._held:
-            return  # nothing can be written: the rules' state must not run ahead of the journal
-        due = snapshot or now >= self._next_snapshot
+        # While something is held the rules' state runs ahead of the journal: it is not kept then.
+        due = (snapshot or now >= self._next_snapshot or self.outbox.disk_full) and not self._held
         try:
             self.outbox.seal(self.keys, now_us, self.rules.snapshots() if due else None, self._lost)
         except OutboxFull:
@@ -201,19 +202,39 @@ class Node:
         del self._held_events[:-MOST_HELD_EVENTS]
 
     def _commit(self, now_us: int) -> None:
-        """Write what is held. Where there is no room for readings, events are written alone; the rest waits."""
-        if not self._held and not self._held_events:
-            return
-        try:
-            self.outbox.commit(Readings.concat(list(self._held)), self._held_events, now_us)
-        except OutboxFull:
+        """Write what is held, the oldest first, in parts that fit into little room.
+
+        Where there is no room for readings, events are written alone; the rest waits. Bounded in time: the rules wait.
+        """
+        ends = self.clock.monotonic() + _WRITE_S
+        while self._held or self._held_events:
+            part, count = self._part()
             try:
-                self.outbox.commit(Readings.empty(), self._held_events, now_us)
+                self.outbox.commit(Readings.concat(part), self._held_events, now_us)
             except OutboxFull:
                 self._retry = self.clock.monotonic() + _RETRY_S
+                if not part:
+                    return
+                try:
+                    self.outbox.commit(Readings.empty(), self._held_events, now_us)
+                except OutboxFull:
+                    return
+                self._held_events = []
                 return
+            for _ in part:
+                self._held.popleft()
+            self._held_count -= count
             self._held_events = []
-            return
-        self._held.clear()
-        self._held_count = 0
-        self._held_events = []
+            if self.clock.monotonic() > ends:
+                return
+
+    def _part(self) -> tuple[list[Readings], int]:
+        """The oldest readings that are held, a commit's worth, and how many they are."""
+        part: list[Readings] = []
+        count = 0
+        for readings in self._held:
+            if part and count + len(readings) > _COMMIT_READINGS:
+                break
+            part.append(readings)
+            count += len(readings)
+        return part, count

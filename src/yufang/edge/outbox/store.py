@@ -74,6 +74,7 @@ class Outbox:
     def __init__(self, path: Path, *, limit_bytes: int, keep_acked_s: float = 86_400.0) -> None:
         self.path, self.limit_bytes, self._keep_acked_us = path, limit_bytes, int(keep_acked_s * 1e6)
         self.disk_full = False
+        self._bound = limit_bytes  # less while the disk is full
         self._database = open_database(path, limit_bytes)
         self._reserve = path.with_suffix(".reserve")
         self._reserve_again = 0.0
@@ -122,7 +123,9 @@ class Outbox:
                     for at in range(0, max(1, len(readings)), MAX_BATCH_READINGS):
                         part = readings.take(slice(at, at + MAX_BATCH_READINGS))
                         sequence = self._write_readings(part, keys, now_us, () if at else tuple(lost))
-                if snapshots is None:
+                if snapshots is None and self.disk_full:
+                    self._database.execute("DELETE FROM journal")  # a restart then starts from an older state
+                elif snapshots is None:
                     self._database.execute("UPDATE journal SET sealed = 1 WHERE sealed = 0")
                 else:
                     self._keep(snapshots)
@@ -366,7 +369,7 @@ class Outbox:
 
     def _with_room(self, write: Callable[[], T], now_us: int) -> T:
         """Run `write`; where the disk or the bound has no room, make some and try again."""
-        over = self._used() - (self.limit_bytes - max(_SLACK, self.limit_bytes // 20))
+        over = self._used() - (self._bound - max(_SLACK, self._bound // 20))
         if over > 0:
             with suppress(sqlite3.OperationalError):
                 self._thin(now_us, max(over, 128 * 1024))
@@ -385,29 +388,40 @@ class Outbox:
         raise OutboxFull(f"no room in {self.path.parent}")
 
     def _give_way(self, now_us: int) -> None:
-        """Free a tenth of what the batches hold, at least 256 KB."""
+        """The disk is full: give up the reserve, all but stop growing, and free a tenth of what the batches hold.
+
+        Most of the reserve is for the log; the file takes a quarter of it and then writes over what is freed in it.
+        """
         self._reserve.unlink(missing_ok=True)
         self._reserve_again = time.monotonic() + 10.0
         with suppress(sqlite3.Error):  # the reserve alone may be enough; the next try tells
             self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            (pages,) = self._database.execute("PRAGMA page_count").fetchone()
+            if self._bound == self.limit_bytes:
+                pages += RESERVE_BYTES // 4 // PAGE
+                self._bound = min(self._bound, pages * PAGE)
+                self._database.execute(f"PRAGMA max_page_count = {pages}")
+                self._database.execute("PRAGMA wal_autocheckpoint = 100")
             (held,) = self._database.execute("SELECT coalesce(sum(size), 0) FROM batch").fetchone()
-            self._thin(now_us, max(256 * 1024, held // 10))
+            self._thin(now_us, max(2 * _SLACK, held // 10))
             self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _hold_reserve(self) -> None:
         """Keep some of the disk for the moment when it is full; `disk_full` tells whether that can be done."""
         size = min(RESERVE_BYTES, self.limit_bytes // 8)
-        if self._reserve.exists() and self._reserve.stat().st_size == size:
-            self.disk_full = False
-            return
         try:
-            with self._reserve.open("wb") as file:
-                os.posix_fallocate(file.fileno(), 0, size)
-            self.disk_full = False
+            if not self._reserve.exists() or self._reserve.stat().st_size != size:
+                with self._reserve.open("wb") as file:
+                    os.posix_fallocate(file.fileno(), 0, size)
         except OSError:
             self._reserve.unlink(missing_ok=True)
             self._reserve_again = time.monotonic() + 10.0
             self.disk_full = True
+            return
+        self.disk_full = False
+        self._bound = self.limit_bytes
+        self._database.execute(f"PRAGMA max_page_count = {max(256, self.limit_bytes // PAGE)}")
+        self._database.execute("PRAGMA wal_autocheckpoint = 500")
 
     def _used(self) -> int:
         (pages,) = self._database.execute("PRAGMA page_count").fetchone()
