@@ -63,6 +63,7 @@ class Switch:
             self.last = acted
             self.told(self.settings.name, acted)
             if acted.state == "failed":
+                self.state = None  # the device may have obeyed all the same: what isn't known is ordered again
                 self.tries += 1
                 self._wake.clear()
                 wait = min(30.0, 0.2 * 2 ** min(self.tries, 8)) * random.uniform(0.7, 1.3)
