@@ -59,13 +59,13 @@ class Switch:
                     await self._wake.wait()
                 continue
             on = self.wanted
+            self._wake.clear()  # an event that comes during the order must not wait for the next try
             acted = await self._act(self._cause, on)
             self.last = acted
             self.told(self.settings.name, acted)
             if acted.state == "failed":
                 self.state = None  # the device may have obeyed all the same: what isn't known is ordered again
                 self.tries += 1
-                self._wake.clear()
                 wait = min(30.0, 0.2 * 2 ** min(self.tries, 8)) * random.uniform(0.7, 1.3)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), wait)
