@@ -18,6 +18,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -102,6 +103,12 @@ def _grouped(ready: Prepared, channels: int) -> Prepared:
     return Prepared(*out)
 
 
+def inside(part: Kernel) -> Kernel:
+    """Marks a function that kernels of its module call: it is compiled with them, and runs as it is without numba."""
+    part.inside_a_kernel = True  # type: ignore[attr-defined]
+    return part
+
+
 @functools.cache
 def compiled(kernel: Kernel) -> Kernel:
     """The kernel compiled by numba, kept on disk beside its source. Raises DetectorError where numba is missing."""
@@ -109,7 +116,13 @@ def compiled(kernel: Kernel) -> Kernel:
         from numba import njit
     except ImportError as error:
         raise DetectorError("no_numba") from error
-    fast: Kernel = njit(cache=True, nogil=True)(kernel)
+    assert isinstance(kernel, FunctionType)
+    # The parts that it calls are swapped for compiled ones in a copy; those of the module stay plain Python.
+    names = {name: found for name, found in kernel.__globals__.items() if hasattr(found, "inside_a_kernel")}
+    parts = {name: compiled(found) for name, found in names.items() if name in kernel.__code__.co_names}
+    copy = FunctionType(kernel.__code__, {**kernel.__globals__, **parts}, kernel.__name__)
+    copy.__module__, copy.__qualname__ = kernel.__module__, kernel.__qualname__
+    fast: Kernel = njit(cache=True, nogil=True)(copy)
     return fast
 
 

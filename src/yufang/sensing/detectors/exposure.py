@@ -15,7 +15,22 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from yufang.sensing.channels import LimitKind
-from yufang.sensing.detectors.base import AT, CODE, LAST, LIMIT, NEVER, SINCE, VALUE, A, ArrayDetector, B, C, D, E
+from yufang.sensing.detectors.base import (
+    AT,
+    CODE,
+    LAST,
+    LIMIT,
+    NEVER,
+    SINCE,
+    VALUE,
+    A,
+    ArrayDetector,
+    B,
+    C,
+    D,
+    E,
+    inside,
+)
 from yufang.sensing.detectors.contract import Event
 from yufang.sensing.detectors.fields import Field
 from yufang.sensing.detectors.limits import in_unit
@@ -35,6 +50,99 @@ SLOT_US, SLOTS, COVERAGE = 0, 1, 2
 NAN = math.nan
 
 
+@inside
+def _notice(s: Any, d: float) -> None:
+    """Take a difference between readings into the channel's noise; a jump counts six times what is known at most."""
+    n = s[COUNT] + 1.0
+    if n > 8.0 and s[NOISE] > 0.0 and d > 6.0 * s[NOISE]:
+        d = 6.0 * s[NOISE]
+    s[NOISE] += (d - s[NOISE]) / min(n, 64.0)
+    s[COUNT] = n
+
+
+@inside
+def _close(s: Any, slot: float, ring: int) -> None:
+    """Put the slot under way into the ring."""
+    i = RING + 2 * int(slot % ring)
+    s[i] = s[NOW_DOSE]
+    s[i + 1] = s[NOW_KNOWN]
+    s[NOW_DOSE] = 0.0
+    s[NOW_KNOWN] = 0.0
+
+
+@inside
+def _walk(s: Any, last: float, t: float, prev: float, x: float, width: float, ring: int) -> None:
+    """Add the dose from the last reading to this one, straight between them, slot by slot."""
+    slot = s[SLOT]
+    now = math.floor(t / width)
+    per_us = (x - prev) / (t - last)
+    u = last
+    a = prev
+    while slot < now:
+        edge = (slot + 1.0) * width
+        b = prev + per_us * (edge - last)
+        s[NOW_DOSE] += 0.5 * (a + b) * (edge - u) * 1e-6
+        s[NOW_KNOWN] += (edge - u) * 1e-6
+        _close(s, slot, ring)
+        u = edge
+        a = b
+        slot += 1.0
+    s[NOW_DOSE] += 0.5 * (a + x) * (t - u) * 1e-6
+    s[NOW_KNOWN] += (t - u) * 1e-6
+
+
+@inside
+def _skip(s: Any, now: float, ring: int) -> None:
+    """A gap: the slots that passed are empty."""
+    slot = s[SLOT]
+    if now > slot:
+        _close(s, slot, ring)
+        for m in range(1, int(min(now - slot, ring + 1.0))):
+            i = RING + 2 * int((slot + m) % ring)
+            s[i] = 0.0
+            s[i + 1] = 0.0
+
+
+@inside
+def _turn(s: Any, now: float, ring: int) -> None:
+    """A new slot has begun: sum up the ended ones anew, so that no rounding adds up; the oldest stands apart."""
+    s[SLOT] = now
+    i = RING + 2 * int(now % ring)  # held the slot that has left the window by now
+    s[i] = 0.0
+    s[i + 1] = 0.0
+    j = RING + 2 * int((now + 1) % ring)
+    dose = 0.0
+    known = 0.0
+    for m in range(ring):
+        q = RING + 2 * m
+        if q != j:
+            dose += s[q]
+            known += s[q + 1]
+    s[DOSE] = dose
+    s[KNOWN] = known
+    s[OLD_DOSE] = s[j]
+    s[OLD_KNOWN] = s[j + 1]
+
+
+@inside
+def _spread(s: Any, ring: int, o: Any) -> None:
+    """Sd of the slots' means into o[9], how many there are into o[11]."""
+    filled = 0.0
+    first = 0.0
+    second = 0.0
+    for m in range(ring):
+        q = RING + 2 * m
+        if s[q + 1] > 0.0:
+            filled += 1.0
+            first += s[q] / s[q + 1]
+    for m in range(ring):
+        q = RING + 2 * m
+        if s[q + 1] > 0.0:
+            second += (s[q] / s[q + 1] - first / filled) ** 2
+    o[9] = math.sqrt(second / max(filled - 1.0, 1.0))
+    o[11] = filled
+
+
 def exposure_kernel(
     start: int, row: Any, channel: Any, time: Any, value: Any, state: Any, shared: Any, out: Any
 ) -> tuple[int, int]:
@@ -42,9 +150,8 @@ def exposure_kernel(
     told = 0
     room = len(out) - 2
     width = shared[SLOT_US]
-    size = int(shared[SLOTS])
-    ring = size + 1
-    window = size * width * 1e-6
+    ring = int(shared[SLOTS]) + 1
+    window = shared[SLOTS] * width * 1e-6
     for k in range(start, len(channel)):
         if told > room:
             return k, told
@@ -57,97 +164,34 @@ def exposure_kernel(
         if t <= last:
             continue
         x = value[k]
-        s[LAST] = t
-        if last == NEVER:
-            s[SLOT] = math.floor(t / width)
-            s[PREV] = x
-            continue
         prev = s[PREV]
+        s[LAST] = t
         s[PREV] = x
-        slot = s[SLOT]
         now = math.floor(t / width)
-        if t - last <= s[GAP]:
-            d = abs(x - prev)
-            n = s[COUNT] + 1.0
-            if n > 8.0 and s[NOISE] > 0.0 and d > 6.0 * s[NOISE]:
-                d = 6.0 * s[NOISE]
-            s[NOISE] += (d - s[NOISE]) / min(n, 64.0)
-            s[COUNT] = n
-            per_us = (x - prev) / (t - last)
-            u = last
-            a = prev
-            while slot < now:
-                edge = (slot + 1.0) * width
-                b = prev + per_us * (edge - last)
-                i = RING + 2 * int(slot % ring)
-                s[i] = s[NOW_DOSE] + 0.5 * (a + b) * (edge - u) * 1e-6
-                s[i + 1] = s[NOW_KNOWN] + (edge - u) * 1e-6
-                s[NOW_DOSE] = 0.0
-                s[NOW_KNOWN] = 0.0
-                u = edge
-                a = b
-                slot += 1.0
-            s[NOW_DOSE] += 0.5 * (a + x) * (t - u) * 1e-6
-            s[NOW_KNOWN] += (t - u) * 1e-6
-        elif now > slot:
-            i = RING + 2 * int(slot % ring)
-            s[i] = s[NOW_DOSE]
-            s[i + 1] = s[NOW_KNOWN]
-            s[NOW_DOSE] = 0.0
-            s[NOW_KNOWN] = 0.0
-            for m in range(1, int(min(now - slot, ring + 1.0))):
-                i = RING + 2 * int((slot + m) % ring)
-                s[i] = 0.0
-                s[i + 1] = 0.0
-        if now != s[SLOT]:
+        if last == NEVER:
             s[SLOT] = now
-            i = RING + 2 * int(now % ring)  # held the slot that has left the window by now
-            s[i] = 0.0
-            s[i + 1] = 0.0
-            j = RING + 2 * int((now + 1) % ring)  # the oldest
-            dose = 0.0
-            known = 0.0
-            for m in range(ring):
-                q = RING + 2 * m
-                if q != j:
-                    dose += s[q]
-                    known += s[q + 1]
-            s[DOSE] = dose
-            s[KNOWN] = known
-            s[OLD_DOSE] = s[j]
-            s[OLD_KNOWN] = s[j + 1]
+            continue
+        if t - last <= s[GAP]:
+            _notice(s, abs(x - prev))
+            _walk(s, last, t, prev, x, width, ring)
+        else:
+            _skip(s, now, ring)
+        if now != s[SLOT]:
+            _turn(s, now, ring)
         left = 1.0 - (t - now * width) / width
         dose = s[DOSE] + s[NOW_DOSE] + s[OLD_DOSE] * left
         known = s[KNOWN] + s[NOW_KNOWN] + s[OLD_KNOWN] * left
         mean = dose / window
         if known >= shared[COVERAGE] * window:
             mean = dose / known
-        code = 0.0
-        if s[RAISED] == 0.0:
-            if mean > s[MEAN_LIMIT]:
-                s[RAISED] = 1.0
+        if (s[RAISED] == 0.0 and mean > s[MEAN_LIMIT]) or (s[RAISED] != 0.0 and mean <= s[BACK]):
+            s[RAISED] = 1.0 - s[RAISED]
+            if s[RAISED] != 0.0:
                 s[SINCE_AT] = t
-                code = 1.0
-        elif mean <= s[BACK]:
-            s[RAISED] = 0.0
-            code = -1.0
-        if code != 0.0:
-            filled = 0.0
-            first = 0.0
-            second = 0.0
-            for m in range(ring):
-                q = RING + 2 * m
-                if s[q + 1] > 0.0:
-                    filled += 1.0
-                    first += s[q] / s[q + 1]
-            for m in range(ring):
-                q = RING + 2 * m
-                if s[q + 1] > 0.0:
-                    second += (s[q] / s[q + 1] - first / filled) ** 2
             o = out[told]
-            o[0], o[1], o[2], o[3], o[4], o[5], o[6] = k, r, code, s[SINCE_AT], t, mean, s[MEAN_LIMIT]
-            o[7], o[8], o[9], o[10] = known, dose, math.sqrt(second / max(filled - 1.0, 1.0)), s[NOISE]
-            o[11] = filled
+            o[0], o[1], o[2], o[3], o[4], o[5] = k, r, 2.0 * s[RAISED] - 1.0, s[SINCE_AT], t, mean
+            o[6], o[7], o[8], o[10] = s[MEAN_LIMIT], known, dose, s[NOISE]
+            _spread(s, ring, o)
             told += 1
     return len(channel), told
 
@@ -160,7 +204,7 @@ class _Exposure(ArrayDetector):
     WINDOW_S: ClassVar[float]
     SLOT_COUNT: ClassVar[int]
     FIELDS: ClassVar[Mapping[str, Field]] = {
-        "coverage": Field(0.75, 0.0, 1.0, "窗口内已知时间的最低份额", "share of the window that has to be known"),
+        "coverage": Field(0.75, 0.01, 1.0, "窗口内已知时间的最低份额", "share of the window that has to be known"),
         "gap_s": Field(None, 0.001, 86_400.0, "视为缺测的间隔（秒）", "seconds without a reading that count as a gap"),
         "hysteresis_share": Field(0.05, 0.0, 1.0, "解除须低于限值的份额", "share below the limit at which it clears"),
     }

@@ -11,7 +11,22 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from yufang.sensing.detectors.base import AT, CODE, LAST, LIMIT, NEVER, SINCE, VALUE, A, ArrayDetector, B, C, D, E
+from yufang.sensing.detectors.base import (
+    AT,
+    CODE,
+    LAST,
+    LIMIT,
+    NEVER,
+    SINCE,
+    VALUE,
+    A,
+    ArrayDetector,
+    B,
+    C,
+    D,
+    E,
+    inside,
+)
 from yufang.sensing.detectors.contract import Event
 from yufang.sensing.detectors.errors import DetectorError
 from yufang.sensing.detectors.fields import Field
@@ -35,6 +50,61 @@ AT_VALUE, BACK, HOLD, BEGIN, RAISED, SUM, HELD, PEAK, BACK_SINCE = range(9)
 NAN = math.nan
 
 
+@inside
+def _notice(s: Any, t: float, x: float) -> None:
+    """Take a reading into the channel's noise. A jump is none: once known, a difference counts six times it at most."""
+    if s[LAST] != NEVER:
+        d = abs(x - s[PREV])
+        n = s[COUNT] + 1.0
+        if n > 8.0 and s[NOISE] > 0.0 and d > 6.0 * s[NOISE]:
+            d = 6.0 * s[NOISE]
+        s[NOISE] += (d - s[NOISE]) / min(n, 64.0)
+        s[COUNT] = n
+    s[LAST] = t
+    s[PREV] = x
+
+
+@inside
+def _tell(o: Any, s: Any, b: int, k: int, r: int, code: float, t: float, x: float) -> None:
+    o[0], o[1], o[2], o[3], o[4], o[5], o[6] = k, r, code, s[b + BEGIN], t, x, s[b + AT_VALUE]
+    o[7], o[8] = x, 1.0
+    if code > 0.0:
+        o[7], o[8] = s[b + SUM] / s[b + HELD], s[b + HELD]
+    o[9], o[10], o[11] = s[NOISE], s[COUNT], s[b + PEAK]
+
+
+@inside
+def _judge(s: Any, j: int, t: float, x: float, clear_hold: float) -> float:
+    """Move limit j on; 1 where it is raised now, -1 where it is cleared, else 0."""
+    b = FIRST + STRIDE * j
+    side = 1.0 if j < 2 else -1.0
+    if (x - s[b + AT_VALUE]) * side >= 0.0:
+        s[b + BACK_SINCE] = NAN
+        if s[b + BEGIN] != s[b + BEGIN]:
+            s[b + BEGIN] = t
+            s[b + SUM] = 0.0
+            s[b + HELD] = 0.0
+            s[b + PEAK] = x
+        if (x - s[b + PEAK]) * side > 0.0:
+            s[b + PEAK] = x
+        if s[b + RAISED] == 0.0:
+            s[b + SUM] += x
+            s[b + HELD] += 1.0
+            if t - s[b + BEGIN] >= s[b + HOLD]:
+                s[b + RAISED] = 1.0
+                return 1.0
+    elif s[b + RAISED] == 0.0:
+        s[b + BEGIN] = NAN
+    elif (x - s[b + BACK]) * side <= 0.0:
+        if s[b + BACK_SINCE] != s[b + BACK_SINCE]:
+            s[b + BACK_SINCE] = t
+        if t - s[b + BACK_SINCE] >= clear_hold:
+            return -1.0
+    else:
+        s[b + BACK_SINCE] = NAN
+    return 0.0
+
+
 def limits_kernel(
     start: int, row: Any, channel: Any, time: Any, value: Any, state: Any, shared: Any, out: Any
 ) -> tuple[int, int]:
@@ -52,59 +122,22 @@ def limits_kernel(
         if t <= s[LAST]:
             continue
         x = value[k]
-        if s[LAST] != NEVER:
-            d = abs(x - s[PREV])
-            n = s[COUNT] + 1.0
-            # A jump is no noise: once the noise is known, a difference counts six times the mean at most.
-            if n > 8.0 and s[NOISE] > 0.0 and d > 6.0 * s[NOISE]:
-                d = 6.0 * s[NOISE]
-            s[NOISE] += (d - s[NOISE]) / min(n, 64.0)
-            s[COUNT] = n
-        s[LAST] = t
-        s[PREV] = x
+        _notice(s, t, x)
         if s[ACTIVE] == 0.0 and x < s[NEAR_HIGH] and x > s[NEAR_LOW]:
             continue
         active = 0.0
         for j in range(4):
             b = FIRST + STRIDE * j
-            limit = s[b + AT_VALUE]
-            if limit != limit:
+            if s[b + AT_VALUE] != s[b + AT_VALUE]:
                 continue
-            side = 1.0 if j < 2 else -1.0
-            if (x - limit) * side >= 0.0:
-                s[b + BACK_SINCE] = NAN
-                if s[b + BEGIN] != s[b + BEGIN]:
-                    s[b + BEGIN] = t
-                    s[b + SUM] = 0.0
-                    s[b + HELD] = 0.0
-                    s[b + PEAK] = x
-                if (x - s[b + PEAK]) * side > 0.0:
-                    s[b + PEAK] = x
-                if s[b + RAISED] == 0.0:
-                    s[b + SUM] += x
-                    s[b + HELD] += 1.0
-                    if t - s[b + BEGIN] >= s[b + HOLD]:
-                        s[b + RAISED] = 1.0
-                        o = out[told]
-                        o[0], o[1], o[2], o[3], o[4], o[5], o[6] = k, r, j + 1.0, s[b + BEGIN], t, x, limit
-                        o[7], o[8], o[9] = s[b + SUM] / s[b + HELD], s[b + HELD], s[NOISE]
-                        o[10], o[11] = s[COUNT], s[b + PEAK]
-                        told += 1
-            elif s[b + RAISED] == 0.0:
-                s[b + BEGIN] = NAN
-            elif (x - s[b + BACK]) * side <= 0.0:
-                if s[b + BACK_SINCE] != s[b + BACK_SINCE]:
-                    s[b + BACK_SINCE] = t
-                if t - s[b + BACK_SINCE] >= shared[0]:
-                    o = out[told]
-                    o[0], o[1], o[2], o[3], o[4], o[5], o[6] = k, r, -(j + 1.0), s[b + BEGIN], t, x, limit
-                    o[7], o[8], o[9], o[10], o[11] = x, 1.0, s[NOISE], s[COUNT], s[b + PEAK]
-                    told += 1
+            code = _judge(s, j, t, x, shared[0])
+            if code != 0.0:
+                _tell(out[told], s, b, k, r, code * (j + 1.0), t, x)
+                told += 1
+                if code < 0.0:
                     s[b + RAISED] = 0.0
                     s[b + BEGIN] = NAN
                     s[b + BACK_SINCE] = NAN
-            else:
-                s[b + BACK_SINCE] = NAN
             if s[b + BEGIN] == s[b + BEGIN]:
                 active = 1.0
         s[ACTIVE] = active

@@ -13,7 +13,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from yufang.sensing.detectors.base import AT, CODE, LAST, LIMIT, NEVER, SINCE, VALUE, A, ArrayDetector, B, C, D
+from yufang.sensing.detectors.base import AT, CODE, LAST, LIMIT, NEVER, SINCE, VALUE, A, ArrayDetector, B, C, D, inside
 from yufang.sensing.detectors.contract import Event
 from yufang.sensing.detectors.fields import Field
 from yufang.sensing.detectors.sureness import real
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from yufang.sensing.channels import Channel
 
 DAYS = 5
-# Columns: the visit to a bin under way (which, its sum, how many, sum of |x - first|), then the alarm, then the bins.
-VISIT, TOTAL, MEMBERS, ABS, FIRST, RAISED, BEGIN, BACK_SINCE, LEAST = 1, 2, 3, 4, 5, 6, 7, 8, 9
-BINS = 10
+# Columns: the visit to a bin under way (which, its sum, how many, sum of |x - mean|), then the alarm, then the bins.
+VISIT, TOTAL, MEMBERS, ABS, RAISED, BEGIN, BACK_SINCE, LEAST = 1, 2, 3, 4, 5, 6, 7, 8
+BINS = 9
 # Within a bin: days kept, usual, spread, then DAYS means and DAYS mean absolute deviations.
 KEPT, USUAL, SPREAD, MEANS = 0, 1, 2, 3
 WIDE = MEANS + 2 * DAYS
@@ -33,6 +33,80 @@ WIDE = MEANS + 2 * DAYS
 COUNT, OFFSET, LEAST_READINGS, LEAST_DAYS, THRESHOLD, CLEAR, HOLD = 0, 1, 2, 3, 4, 5, 6
 NAN = math.nan
 _DAY = 86_400e6
+
+
+@inside
+def _of_day(s: Any, b: int, m: int, which: int) -> float:
+    """Day m of bin b: its mean (0), its mean absolute deviation (1), or how far its mean lies from the usual (2)."""
+    if which == 1:
+        return float(s[b + MEANS + DAYS + m])
+    if which == 2:
+        return abs(float(s[b + MEANS + m] - s[b + USUAL]))
+    return float(s[b + MEANS + m])
+
+
+@inside
+def _median(s: Any, b: int, which: int) -> float:
+    """Median over the days that bin b has seen, by rank."""
+    n = int(s[b + KEPT])
+    low = 0.0
+    high = 0.0
+    for m in range(DAYS):
+        if s[b + MEANS + m] != s[b + MEANS + m]:
+            continue
+        v = _of_day(s, b, m, which)
+        below = 0
+        for q in range(DAYS):
+            if q == m or s[b + MEANS + q] != s[b + MEANS + q]:
+                continue
+            w = _of_day(s, b, q, which)
+            if w < v or (w == v and q < m):
+                below += 1
+        if below == (n - 1) // 2:
+            low = v
+        if below == n // 2:
+            high = v
+    return 0.5 * (low + high)
+
+
+@inside
+def _keep_visit(s: Any, count: float) -> None:
+    """Put the visit that ended among its bin's days, and take what is usual there anew."""
+    b = BINS + WIDE * int(s[VISIT] % count)
+    day = int(math.floor(s[VISIT] / count) % DAYS)
+    s[b + MEANS + day] = s[TOTAL] / s[MEMBERS]
+    s[b + MEANS + DAYS + day] = s[ABS] / s[MEMBERS]
+    kept = 0.0
+    for m in range(DAYS):
+        if s[b + MEANS + m] == s[b + MEANS + m]:
+            kept += 1.0
+    s[b + KEPT] = kept
+    s[b + USUAL] = _median(s, b, 0)
+    within = 1.2533141373155 * _median(s, b, 1)
+    between = 1.4826 * _median(s, b, 2)
+    s[b + SPREAD] = max(math.sqrt(within**2 + between**2), s[LEAST])
+
+
+@inside
+def _judge(s: Any, t: float, size: float, shared: Any) -> float:
+    """1 where it is raised now, -1 where it is cleared, else 0."""
+    if size >= shared[THRESHOLD]:
+        s[BACK_SINCE] = NAN
+        if s[BEGIN] != s[BEGIN]:
+            s[BEGIN] = t
+        if s[RAISED] == 0.0 and t - s[BEGIN] >= shared[HOLD]:
+            s[RAISED] = 1.0
+            return 1.0
+    elif s[RAISED] == 0.0:
+        s[BEGIN] = NAN
+    elif size <= shared[CLEAR] * shared[THRESHOLD]:
+        if s[BACK_SINCE] != s[BACK_SINCE]:
+            s[BACK_SINCE] = t
+        if t - s[BACK_SINCE] >= shared[HOLD]:
+            return -1.0
+    else:
+        s[BACK_SINCE] = NAN
+    return 0.0
 
 
 def seasonal_kernel(
@@ -54,61 +128,11 @@ def seasonal_kernel(
             continue
         x = value[k]
         s[LAST] = t
-        visit = math.floor((t + shared[OFFSET]) / width)
+        visit = float(math.floor((t + shared[OFFSET]) / width))
         if visit != s[VISIT]:
             if s[MEMBERS] >= shared[LEAST_READINGS]:
-                # Put the visit that ended among its bin's days, and take medians anew (insertion sort of ≤ 5).
-                b = BINS + WIDE * int(s[VISIT] % shared[COUNT])
-                day = int(math.floor(s[VISIT] / shared[COUNT]) % DAYS)
-                s[b + MEANS + day] = s[TOTAL] / s[MEMBERS]
-                s[b + MEANS + DAYS + day] = s[ABS] / s[MEMBERS]
-                n = 0
-                for m in range(DAYS):
-                    if s[b + MEANS + m] == s[b + MEANS + m]:
-                        n += 1
-                s[b + KEPT] = float(n)
-                usual = 0.0
-                inside = 0.0
-                between = 0.0
-                for which in range(3):
-                    low = NAN
-                    high = NAN
-                    for m in range(DAYS):
-                        v = s[b + MEANS + m]
-                        if v != v:
-                            continue
-                        if which == 1:
-                            v = s[b + MEANS + DAYS + m]
-                        elif which == 2:
-                            v = abs(v - usual)
-                        below = 0
-                        for q in range(DAYS):
-                            w = s[b + MEANS + q]
-                            if w != w or q == m:
-                                continue
-                            if which == 1:
-                                w = s[b + MEANS + DAYS + q]
-                            elif which == 2:
-                                w = abs(w - usual)
-                            if w < v or (w == v and q < m):
-                                below += 1
-                        if below == (n - 1) // 2:
-                            low = v
-                        if below == n // 2:
-                            high = v
-                    if which == 0:
-                        usual = 0.5 * (low + high)
-                    elif which == 1:
-                        inside = 0.5 * (low + high)
-                    else:
-                        between = 0.5 * (low + high)
-                s[b + USUAL] = usual
-                s[b + SPREAD] = max(math.sqrt((1.2533141373155 * inside) ** 2 + (1.4826 * between) ** 2), s[LEAST])
-            s[VISIT] = float(visit)
-            s[TOTAL] = 0.0
-            s[MEMBERS] = 0.0
-            s[ABS] = 0.0
-            s[FIRST] = x
+                _keep_visit(s, shared[COUNT])
+            s[VISIT], s[TOTAL], s[MEMBERS], s[ABS] = visit, 0.0, 0.0, 0.0
         s[TOTAL] += x
         s[MEMBERS] += 1.0
         # Deviation from the visit's mean so far: one pass, and a slow change inside the hour hardly counts.
@@ -117,32 +141,16 @@ def seasonal_kernel(
         if s[b + KEPT] < shared[LEAST_DAYS]:
             continue
         z = (x - s[b + USUAL]) / s[b + SPREAD]
-        size = abs(z)
-        if size >= shared[THRESHOLD]:
-            s[BACK_SINCE] = NAN
-            if s[BEGIN] != s[BEGIN]:
-                s[BEGIN] = t
-            if s[RAISED] == 0.0 and t - s[BEGIN] >= shared[HOLD]:
-                s[RAISED] = 1.0
-                o = out[told]
-                o[0], o[1], o[2], o[3], o[4], o[5], o[6] = k, r, 1.0, s[BEGIN], t, x, shared[THRESHOLD]
-                o[7], o[8], o[9], o[10] = z, s[b + USUAL], s[b + SPREAD], s[b + KEPT]
-                told += 1
-        elif s[RAISED] == 0.0:
-            s[BEGIN] = NAN
-        elif size <= shared[CLEAR] * shared[THRESHOLD]:
-            if s[BACK_SINCE] != s[BACK_SINCE]:
-                s[BACK_SINCE] = t
-            if t - s[BACK_SINCE] >= shared[HOLD]:
-                o = out[told]
-                o[0], o[1], o[2], o[3], o[4], o[5], o[6] = k, r, -1.0, s[BEGIN], t, x, shared[THRESHOLD]
-                o[7], o[8], o[9], o[10] = z, s[b + USUAL], s[b + SPREAD], s[b + KEPT]
-                told += 1
+        code = _judge(s, t, abs(z), shared)
+        if code != 0.0:
+            o = out[told]
+            o[0], o[1], o[2], o[3], o[4], o[5], o[6] = k, r, code, s[BEGIN], t, x, shared[THRESHOLD]
+            o[7], o[8], o[9], o[10] = z, s[b + USUAL], s[b + SPREAD], s[b + KEPT]
+            told += 1
+            if code < 0.0:
                 s[RAISED] = 0.0
                 s[BEGIN] = NAN
                 s[BACK_SINCE] = NAN
-        else:
-            s[BACK_SINCE] = NAN
     return len(channel), told
 
 

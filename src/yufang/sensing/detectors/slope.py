@@ -11,7 +11,22 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from yufang.sensing.detectors.base import AT, CODE, LAST, LIMIT, NEVER, SINCE, VALUE, A, ArrayDetector, B, C, D, E
+from yufang.sensing.detectors.base import (
+    AT,
+    CODE,
+    LAST,
+    LIMIT,
+    NEVER,
+    SINCE,
+    VALUE,
+    A,
+    ArrayDetector,
+    B,
+    C,
+    D,
+    E,
+    inside,
+)
 from yufang.sensing.detectors.contract import Event
 from yufang.sensing.detectors.fields import Field
 from yufang.sensing.detectors.limits import in_unit
@@ -24,11 +39,101 @@ if TYPE_CHECKING:
 # Columns of a row. Sums are taken about the newest point, so that neither 10^15 µs nor a high level costs digits.
 BLOCK, TOTAL, MEMBERS, BLOCK_AT, REF, FIRST, POINTS = 1, 2, 3, 4, 5, 6, 7
 W, T, X, TT, TX, W2, T2, TT2, LEVEL, NOISE, ERRORS = 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18
-RAISED, BEGIN, SLOPE_LIMIT, BACK = 19, 20, 21, 22
-WIDTH = 23
+RAISED, BEGIN, SLOPE_LIMIT, BACK, TOP = 19, 20, 21, 22, 23
+WIDTH = 24
 # shared
 BLOCK_US, TAU, HOLD, CERTAIN, BOTH, LEAST = 0, 1, 2, 3, 4, 5
 NAN = math.nan
+
+
+@inside
+def _block_ended(s: Any, t: float, x: float, block_us: float) -> bool:
+    """Take a reading into its block; True where that closed one: its middle stands in BLOCK_AT, its mean in TOP."""
+    block = float(math.floor(t / block_us))
+    if block == s[BLOCK]:
+        s[TOTAL] += x
+        s[MEMBERS] += 1.0
+        return False
+    ended = s[MEMBERS]
+    s[TOP] = s[TOTAL] / max(ended, 1.0)
+    s[BLOCK_AT] = (s[BLOCK] + 0.5) * block_us
+    s[BLOCK] = block
+    s[TOTAL] = x
+    s[MEMBERS] = 1.0
+    return bool(ended > 0.0)
+
+
+@inside
+def _add(s: Any, at: float, x: float, tau: float) -> None:
+    """Move the origin of the sums to a new point, learn from how far it lies from the line so far, and add it."""
+    dt = (at - s[REF]) * 1e-6
+    if not dt < 5.0 * tau:
+        # Nothing within reach, or the first point: start again. What is raised stays so until readings clear it.
+        s[W], s[T], s[X], s[TT], s[TX], s[W2], s[T2], s[TT2] = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+        s[POINTS] = 0.0
+        s[FIRST] = at
+        dt = 0.0
+    else:
+        g = math.exp(-dt / tau)
+        dx = x - s[LEVEL]
+        # T, X … become sums over t - dt and x - dx; TX first, it needs the old ones.
+        s[TX] = g * (s[TX] - dt * s[X] - dx * s[T] + dt * dx * s[W])
+        s[TT] = g * (s[TT] - 2.0 * dt * s[T] + dt * dt * s[W])
+        s[X] = g * (s[X] - dx * s[W])
+        s[T] = g * (s[T] - dt * s[W])
+        s[W] = g * s[W]
+        s[TT2] = g * g * (s[TT2] - 2.0 * dt * s[T2] + dt * dt * s[W2])
+        s[T2] = g * g * (s[T2] - dt * s[W2])
+        s[W2] = g * g * s[W2]
+    if s[POINTS] >= 3.0:
+        spread = s[TT] - s[T] * s[T] / s[W]
+        if spread > 0.0:
+            before = (s[TX] - s[T] * s[X] / s[W]) / spread
+            error = abs(s[X] / s[W] - before * s[T] / s[W])
+            n = s[ERRORS] + 1.0
+            if n > 8.0 and s[NOISE] > 0.0 and error > 4.0 * s[NOISE]:
+                error = 4.0 * s[NOISE]
+            s[NOISE] += (error - s[NOISE]) / min(n, 64.0)
+            s[ERRORS] = n
+    s[W] += 1.0
+    s[W2] += 1.0
+    s[POINTS] += 1.0
+    s[REF] = at
+    s[LEVEL] = x
+
+
+@inside
+def _judge(s: Any, t: float, at: float, shared: Any, o: Any) -> float:
+    """Fit the line; 1 where it is raised now, -1 where it is cleared, else 0. Fills `o` from SINCE on."""
+    if s[POINTS] < shared[LEAST] or (at - s[FIRST]) * 1e-6 < shared[TAU]:
+        return 0.0
+    mid = s[T] / s[W]
+    spread = s[TT] - s[T] * mid
+    if not spread > 0.0:
+        return 0.0
+    slope = (s[TX] - mid * s[X]) / spread
+    sd = s[NOISE] * 1.2533141373155  # √(π/2)
+    se = sd * math.sqrt(max(s[TT2] - 2.0 * mid * s[T2] + mid * mid * s[W2], 0.0)) / spread
+    size = slope
+    if s[RAISED] < 0.0 or (s[RAISED] == 0.0 and shared[BOTH] > 0.0 and slope < 0.0):
+        size = -slope
+    code = 0.0
+    if s[RAISED] == 0.0:
+        if size >= s[SLOPE_LIMIT] and (s[ERRORS] < 8.0 or size >= shared[CERTAIN] * se):
+            if s[BEGIN] != s[BEGIN]:
+                s[BEGIN] = t
+            if t - s[BEGIN] >= shared[HOLD]:
+                s[RAISED] = 1.0 if slope > 0.0 else -1.0
+                code = 1.0
+        else:
+            s[BEGIN] = NAN
+    elif size < s[BACK]:
+        code = -1.0
+    if code != 0.0:
+        o[3], o[4], o[5], o[6] = s[BEGIN], t, slope, s[SLOPE_LIMIT] * s[RAISED]
+        o[7] = (size - s[SLOPE_LIMIT]) * code
+        o[8], o[9], o[10], o[11] = se, s[ERRORS], s[LEVEL], (at - s[FIRST]) * 1e-6
+    return code
 
 
 def slope_kernel(
@@ -37,7 +142,6 @@ def slope_kernel(
     """shared: [block µs (0: each reading), decay s, hold µs, standard errors, both directions, least points]."""
     told = 0
     room = len(out) - 2
-    tau = shared[TAU]
     for k in range(start, len(channel)):
         if told > room:
             return k, told
@@ -52,87 +156,19 @@ def slope_kernel(
         at = t
         x = value[k]
         if shared[BLOCK_US] > 0.0:
-            block = math.floor(t / shared[BLOCK_US])
-            if block == s[BLOCK]:
-                s[TOTAL] += x
-                s[MEMBERS] += 1.0
+            if not _block_ended(s, t, x, shared[BLOCK_US]):
                 continue
-            ended = s[MEMBERS]
-            mean = s[TOTAL] / max(ended, 1.0)
-            at = (s[BLOCK] + 0.5) * shared[BLOCK_US]
-            s[BLOCK] = float(block)
-            s[TOTAL] = x
-            s[MEMBERS] = 1.0
-            if ended == 0.0:
-                continue
-            x = mean
-        dt = (at - s[REF]) * 1e-6
-        if not dt < 5.0 * tau:
-            # Nothing within reach, or the first point: start again. What is raised stays so until readings clear it.
-            s[W], s[T], s[X], s[TT], s[TX], s[W2], s[T2], s[TT2] = 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0
-            s[POINTS] = 1.0
-            s[FIRST] = at
-            s[REF] = at
-            s[LEVEL] = x
-            continue
-        g = math.exp(-dt / tau)
-        dx = x - s[LEVEL]
-        # Move the origin to the new point: T, X … become sums over t - dt and x - dx; TX first, it needs the old ones.
-        s[TX] = g * (s[TX] - dt * s[X] - dx * s[T] + dt * dx * s[W])
-        s[TT] = g * (s[TT] - 2.0 * dt * s[T] + dt * dt * s[W])
-        s[X] = g * (s[X] - dx * s[W])
-        s[T] = g * (s[T] - dt * s[W])
-        s[W] = g * s[W]
-        s[TT2] = g * g * (s[TT2] - 2.0 * dt * s[T2] + dt * dt * s[W2])
-        s[T2] = g * g * (s[T2] - dt * s[W2])
-        s[W2] = g * g * s[W2]
-        spread = s[TT] - s[T] * s[T] / s[W]
-        if s[POINTS] >= 3.0 and spread > 0.0:
-            before = (s[TX] - s[T] * s[X] / s[W]) / spread
-            error = abs(s[X] / s[W] - before * s[T] / s[W])
-            n = s[ERRORS] + 1.0
-            if n > 8.0 and s[NOISE] > 0.0 and error > 4.0 * s[NOISE]:
-                error = 4.0 * s[NOISE]
-            s[NOISE] += (error - s[NOISE]) / min(n, 64.0)
-            s[ERRORS] = n
-        s[W] += 1.0
-        s[W2] += 1.0
-        s[POINTS] += 1.0
-        s[REF] = at
-        s[LEVEL] = x
-        if s[POINTS] < shared[LEAST] or (at - s[FIRST]) * 1e-6 < tau:
-            continue
-        mid = s[T] / s[W]
-        spread = s[TT] - s[T] * mid
-        if not spread > 0.0:
-            continue
-        slope = (s[TX] - mid * s[X]) / spread
-        sd = s[NOISE] * 1.2533141373155  # √(π/2)
-        se = sd * math.sqrt(max(s[TT2] - 2.0 * mid * s[T2] + mid * mid * s[W2], 0.0)) / spread
-        size = slope
-        if s[RAISED] < 0.0 or (s[RAISED] == 0.0 and shared[BOTH] > 0.0 and slope < 0.0):
-            size = -slope
-        if s[RAISED] == 0.0:
-            if size >= s[SLOPE_LIMIT] and (s[ERRORS] < 8.0 or size >= shared[CERTAIN] * se):
-                if s[BEGIN] != s[BEGIN]:
-                    s[BEGIN] = t
-                if t - s[BEGIN] >= shared[HOLD]:
-                    s[RAISED] = 1.0 if slope > 0.0 else -1.0
-                    o = out[told]
-                    o[0], o[1], o[2], o[3], o[4], o[5] = k, r, 1.0, s[BEGIN], t, slope
-                    o[6], o[7], o[8], o[9] = s[SLOPE_LIMIT] * s[RAISED], size - s[SLOPE_LIMIT], se, s[ERRORS]
-                    o[10], o[11] = x, (at - s[FIRST]) * 1e-6
-                    told += 1
-            else:
-                s[BEGIN] = NAN
-        elif size < s[BACK]:
-            o = out[told]
-            o[0], o[1], o[2], o[3], o[4], o[5] = k, r, -1.0, s[BEGIN], t, slope
-            o[6], o[7], o[8], o[9] = s[SLOPE_LIMIT] * s[RAISED], s[SLOPE_LIMIT] - size, se, s[ERRORS]
-            o[10], o[11] = x, (at - s[FIRST]) * 1e-6
+            at = s[BLOCK_AT]
+            x = s[TOP]
+        _add(s, at, x, shared[TAU])
+        o = out[told]
+        code = _judge(s, t, at, shared, o)
+        if code != 0.0:
+            o[0], o[1], o[2] = k, r, code
             told += 1
-            s[RAISED] = 0.0
-            s[BEGIN] = NAN
+            if code < 0.0:
+                s[RAISED] = 0.0
+                s[BEGIN] = NAN
     return len(channel), told
 
 
