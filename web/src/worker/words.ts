@@ -267,6 +267,7 @@ export const words = defineWords({
   state_closed: ["已办结", "Closed"],
   state_unsent: ["待发送", "Not sent yet"],
   state_not_taken: ["未被接收", "Not accepted"],
+  claimReward: ["凭查询码查看有没有奖励", "See with your code whether a reward waits"],
   thanksPlain: ["您说的话有人听，也有人做。", "You were heard, and somebody acted."],
   crashed: ["页面出错，内容没有丢失", "The page failed; nothing is lost"],
   reload: ["重新载入", "Reload"],
