@@ -83,7 +83,6 @@ def run(
     result = scored.figures
     gain, error = scored.gain(beside[Persistence.name], seed)
     result |= {"auc_15_30min_gain": gain, "auc_15_30min_gain_se": error}
-    result["out_of_fold"] = _out_of_fold(model)
     result["chosen"] = dict(model.card.chosen)
     result["rows_train"], result["rows_test"] = len(learned), len(later)
     return result | {"peers": {name: peer.figures for name, peer in beside.items()}}
@@ -134,6 +133,7 @@ class Scored:
         figures["warn_at"] = round(model.warn_at, 4)
         p, came, at = _known(model, later, LATER)
         told = model.probabilities(later, LATER)[at]
+        figures |= _chosen_on(model)
         figures["answered_share"] = round(float((~np.isnan(told)).mean()), 4) if len(at) else None
         return cls(figures, p, came, at, block)
 
@@ -176,14 +176,12 @@ def _error(figure: Callable[[Floats], float | None], at: Whole, block: int, seed
     return round(float(np.std(found)), 4) if len(found) > 1 else None
 
 
+def _chosen_on(model: Model) -> dict[str, float | None]:
+    """What the choice was made on, out of fold on training rows: near-AUC, its gain on persistence, that one's error."""
+    (found,) = (t for t in model.card.tried[LATER.name] if t.learner == model.card.chosen[LATER.name])
+    figures = {"near_auc": found.near_auc, "near_auc_gain": found.gain, "near_auc_gain_se": found.gain_error}
+    return {f"train_{name}_15_30min": _finite(value) for name, value in figures.items()}
+
+
 def _finite(value: float) -> float | None:
     return round(value, 4) if math.isfinite(value) else None
-
-
-def _out_of_fold(model: Model) -> dict[str, Any]:
-    """What the choice was made on: figures of training rows later than those learned from."""
-    found: dict[str, Any] = {}
-    for window, tries in model.card.tried.items():
-        for t in tries:
-            found[f"{window}min.{t.learner}"] = f"{t.near_auc:.3f} ({t.gain:+.3f} ± {t.gain_error:.3f})"
-    return found
