@@ -332,6 +332,21 @@ def test_the_platform_detects_for_sources_that_do_not(home: int, as_superuser: p
     assert found == [("high", passed, True, "resolved"), ("high_high", passed, True, "resolved")]
 
 
+def test_a_clock_two_hours_ahead_blinds_no_detector(home: int) -> None:
+    day = NOW + timedelta(days=1)
+    base = int(day.timestamp() * 1e6)
+    for n, (value, ahead) in enumerate(((5.0, 0), (5.0, 7200), (60.0, 0))):
+        stamped = base + (20 * n + ahead) * SECOND + np.arange(20) * SECOND
+        at = day + timedelta(seconds=20 * n + 20)
+        send(home, "jumps", n, Readings.of([0] * 20, stamped, np.full(20, value)), ["gas-1"], at=at)
+    with scoped(Actor.platform()):
+        found = queries.episodes(home, slice(0, 10), since=day - timedelta(hours=1), open_only=True).items
+        (newest,) = [c for c in queries.channels(home, slice(0, 50)).items if c.key == "gas-1"]
+    raised = [(e.kind, e.since) for e in found if e.subject == "gas-1" and e.since >= day]
+    assert raised == [("high", day + timedelta(seconds=40)), ("high_high", day + timedelta(seconds=40))]
+    assert newest.last_at == day + timedelta(seconds=59), "a time that can't be is not the newest"
+
+
 def test_the_demo_has_channels_and_days_that_say_they_are_made_up(home: int, sign_in: Any) -> None:
     from yufang.server.sensing import demo
 
@@ -344,4 +359,4 @@ def test_the_demo_has_channels_and_days_that_say_they_are_made_up(home: int, sig
     assert all(channel["synthetic"] and channel["last_value"] is not None for channel in found)
     span = {"start": (now - timedelta(days=30)).isoformat(), "end": now.isoformat()}
     chart = client.get(f"/api/sensing/channels/{found[0]['id']}/chart", span).json()
-    assert sum(chart["count"]) == 96 + 1440
+    assert sum(chart["count"]) == 96 + 288

@@ -26,7 +26,7 @@ from yufang.server.sensing.models import Channel
 HISTORY = "synthetic-history"
 DAYS = 30
 _PER_DAY = 24  # hours of the simulated day
-_COARSE_S, _FINE_S = 900, 60  # seconds between two readings: of the month, and of its last day
+_COARSE_S, _FINE_S = 900, 300  # seconds between two readings: of the month, and of its last day
 
 
 def open_channels(acting_user: Actor, now: datetime, days: int = DAYS) -> int:
@@ -82,7 +82,7 @@ def _channel(home: int, entry: dict[str, Any], areas: dict[str, int], name_zh: s
 
 
 def _history(acting_user: Actor, home: int, plants: Iterable[Plant], now: datetime, days: int) -> None:
-    """A batch a day: a reading every quarter of an hour, every minute on the last day."""
+    """A batch a day: a reading every quarter of an hour, every five minutes on the last day."""
     made = list(plants)
     keys = [f"{plant.key}.{tag.key}" for plant in made for tag in plant.tags]
     low, high = (np.array([getattr(tag, end) for plant in made for tag in plant.tags]) for end in ("low", "high"))

@@ -20,7 +20,7 @@ from yufang.sensing.channels import Channel as SensingChannel
 from yufang.sensing.channels import LimitKind
 from yufang.sensing.intake import Intake
 from yufang.sensing.quality import QualityMarks
-from yufang.sensing.readings import Readings
+from yufang.sensing.readings import Quality, Readings
 from yufang.server.sensing.models import Channel, Source
 from yufang.server.sensing.registry import channels_by_key
 
@@ -43,7 +43,7 @@ def judge(source: Source, intake: Intake, at: datetime, *, ours: bool) -> tuple[
     marks = QualityMarks(channels)
     marks.restore(_placed(marks.snapshot(), before, list(place)))
     readings = marks.mark(readings, received)
-    state, events = _detect(channels, readings, before)
+    state, events = _detect(channels, _by_our_clock(readings, received), before)
     kept: dict[str, Any] = {"keys": np.array(list(place), dtype="U120")}
     kept |= {f"marks/{name}": column for name, column in marks.snapshot().items()}
     kept |= {f"engine/{name}": column for name, column in state.items()}
@@ -91,6 +91,19 @@ def _detect(
             engine.restore(kept)
     events: list[Mapping[str, Any]] = [asdict(event) for event in engine.update(readings)]
     return engine.snapshot(), events
+
+
+def _by_our_clock(readings: Readings, received: int) -> Readings:
+    """The readings as detectors judge them: what a clock that runs ahead stamped is moved back by what it is ahead.
+
+    Judged by its own time, one reading from two hours ahead would make two hours of later ones look late. The store
+    keeps the time that came, with its flag. A clock that runs behind can't be told from readings that come late.
+    """
+    ahead = (readings.flag & np.uint16(Quality.CLOCK_SKEW)) != 0
+    if not ahead.any():
+        return readings
+    by = int(readings.time[ahead].max()) - received + 1  # what comes next, stamped right, is later
+    return replace(readings, time=np.where(ahead, readings.time - by, readings.time)).in_order()
 
 
 def _all_channels(source: Source, intake: Intake, before: Mapping[str, Any], at: datetime) -> list[SensingChannel]:

@@ -22,6 +22,7 @@ from yufang.server.accounts.models import Organisation
 from yufang.server.errors import Refused
 from yufang.server.ledger import actions as ledger
 from yufang.server.live.events import ReadingsTaken, emit
+from yufang.server.positions import actions as positions
 from yufang.server.scope import Actor
 from yufang.server.sensing import detecting, episodes
 from yufang.server.sensing.contracts import RefusalOut, Taken
@@ -64,6 +65,7 @@ def take(acting_user: Actor, place: Organisation, home: Organisation, message: M
     readings, found = detecting.judge(source, intake, at, ours=not message.detects)
     events = episodes.read_events((*message.events, *found), refusals)
     keys = [channel.key for channel in intake.channels]
+    readings = positions.take_fixes(home, readings, intake.channels, at)  # where people are is never stored
     if len(readings):
         store_of(home.pk).land(f"{source.pk}-{sequence:015d}", readings, keys)
         _keep_newest(home, readings, keys)
