@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import shutil
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,10 @@ from yufang.lake.linkage.corruption import corrupted, made_employers
 from yufang.lake.linkage.linking import check_records, features_of, kind_of
 from yufang.lake.linkage.spark import SparkLinkage
 from yufang.lake.spark import Cluster, SparkEngine, standalone_cluster
+from yufang.sensing.detectors import Engine
+from yufang.sensing.detectors.check import example_channels, example_readings
+from yufang.sensing.detectors.spark import read_events, start_stream
+from yufang.sensing.store import ReadingStore
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 
@@ -85,6 +90,27 @@ def test_records_are_linked_as_by_duckdb(engine: SparkEngine) -> None:
     distributed = SparkLinkage(engine.session).score(features, kind, model, 0.01)
     assert distributed.height > 20
     assert distributed.equals(DuckDBLinkage().score(features, kind, model, 0.01))
+
+
+@pytest.mark.slow
+def test_detectors_tell_on_spark_what_one_engine_tells_also_after_a_restart(
+    engine: SparkEngine, tmp_path: Path
+) -> None:
+    channels, readings = example_channels(6), example_readings(6, 500)
+    config = {"jit": False, "detectors": [{"kind": kind} for kind in ("limits", "cusum", "stuck", "spike")]}
+    cuts = [0, 700, 701, 1900, len(readings)]
+    parts = [readings.take(slice(a, b)) for a, b in pairwise(cuts)]
+    store, keys = ReadingStore(tmp_path), [channel.key for channel in channels]
+    alone = Engine.from_config(config, channels)
+    wanted = sorted(repr(event) for part in parts for event in alone.update(part))
+    for first, last in ((0, 3), (3, 4)):  # a second query goes on from the checkpoint of the first
+        for number in range(first, last):
+            store.land(f"source-{number:015d}", parts[number], keys)
+        folders = (tmp_path / "landing", tmp_path / "events", tmp_path / "checkpoint")
+        start_stream(engine.session, *folders, config, channels, shards=2).awaitTermination()
+    told = read_events(tmp_path / "events")
+    assert sorted(repr(event) for event in told) == wanted
+    assert len({event.key for event in told}) == len(told) > 20
 
 
 def test_a_missing_extra_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

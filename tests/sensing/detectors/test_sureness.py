@@ -100,7 +100,7 @@ def test_of_a_change_of_level() -> None:
 
 def test_of_a_stuck_probe() -> None:
     rng = np.random.default_rng(4)
-    count, before, steps = 2500, 300, 60
+    count, before, steps = 1500, 200, 60
     stuck = before + rng.geometric(1 / 100, count)
     values = np.empty((before + steps, count))
     values[0] = 50.0
