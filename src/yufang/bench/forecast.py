@@ -177,7 +177,7 @@ def _error(figure: Callable[[Floats], float | None], at: Whole, block: int, seed
 
 
 def _chosen_on(model: Model) -> dict[str, float | None]:
-    """What the choice was made on, out of fold on training rows: near-AUC, its gain on persistence, that one's error."""
+    """What the choice was made on, out of fold on training rows: near-AUC, its gain on persistence, its error."""
     (found,) = (t for t in model.card.tried[LATER.name] if t.learner == model.card.chosen[LATER.name])
     figures = {"near_auc": found.near_auc, "near_auc_gain": found.gain, "near_auc_gain_se": found.gain_error}
     return {f"train_{name}_15_30min": _finite(value) for name, value in figures.items()}
