@@ -174,8 +174,14 @@ def test_mqtt_5_is_spoken_and_the_broker_is_told_the_largest_message() -> None:
 
 def test_values_without_a_birth_are_not_guessed() -> None:
     troubles: list[Trouble] = []
+    samples: list[Sample] = []
     connector: Any = build("sparkplug", "s", QUICK, troubles.append)
-    assert connector.take("spBv1.0/g/NDATA/n", b"\x12\x02\x10\x01") == ("g", "n")
+    connector.gate.open(samples.append)
+    by_alias = b"\x12\x0b\x10\x01\x69\x00\x00\x00\x00\x00\x00\x23\x40"  # alias 1 is 9.5
+    assert connector.take("spBv1.0/g/NDATA/n", by_alias) == ("g", "n")
+    assert not troubles  # whoever joins late asks for the birth; no trouble yet
+    assert connector.take("spBv1.0/g/NDATA/n", by_alias) == ("g", "n")
     assert connector.take("spBv1.0/g/NDATA/n", b"\xff\xff") is None
     assert connector.take("spBv1.0/STATE/host", b"{}") is None
     assert [trouble.where for trouble in troubles] == ["spBv1.0/g/n", "spBv1.0/g/NDATA/n"]
+    assert not samples

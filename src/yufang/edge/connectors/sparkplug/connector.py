@@ -60,6 +60,7 @@ class SparkplugConnector:
         )
         self.nodes = Nodes(settings.max_channels_per_device)
         self._asked: dict[tuple[str, str], int] = {}
+        self._heard: set[tuple[str, str]] = set()  # nodes heard since the connection stands; as many as `nodes` holds
 
     async def run(self, emit: Emit, stop: asyncio.Event) -> None:
         """Emit samples until `stop`."""
@@ -76,6 +77,7 @@ class SparkplugConnector:
             will = aiomqtt.Will(state, json.dumps({"online": False, "timestamp": now_ms}), qos=1, retain=True)
         async with client(self.settings, will=will) as broker:
             self.nodes.forget()
+            self._heard.clear()
             for group in self.settings.groups:
                 await broker.subscribe(f"{SPACE}/{group}/#", qos=1)
             if self.settings.host_id:
@@ -122,7 +124,13 @@ class SparkplugConnector:
             self.gate.refuse(topic, f"不是 Sparkplug B 报文（{error}）。", f"not a Sparkplug B payload ({error}).")
             return None
         heard = self.nodes.hear(group, kind, node, device, told)
+        if heard.rebirth is None and (group, node) in self.nodes:
+            self._heard.add((group, node))
         self._emit(topic, group, node, told, heard)
+        if heard.rebirth is not None and (group, node) not in self._heard:
+            # Who joins late has heard no birth: asking for it is the rule, not a trouble.
+            self._heard.add((group, node))
+            return group, node
         if heard.rebirth is not None:
             self.gate.trouble(
                 "refused",

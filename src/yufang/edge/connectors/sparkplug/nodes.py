@@ -40,6 +40,9 @@ class Nodes:
         self._nodes: dict[tuple[str, str], Node] = {}
         self._most = most_metrics
 
+    def __contains__(self, node: tuple[str, str]) -> bool:
+        return node in self._nodes
+
     def known(self) -> list[tuple[str, str]]:
         """Group and node of all that were heard."""
         return list(self._nodes)
