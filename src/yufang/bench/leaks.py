@@ -26,13 +26,18 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
-BUDGET = 0.07
-ALARMS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
-INSTANT = {"site_max": (0.05, 0.1, 0.2, 0.5), "multi_sensor": (0.5, 1.0, 2.0, 5.0)}  # ppm
+BUDGET = 0.08
+# A leak is told where it is likelier than not, at the least.
+ALARMS = (*np.round(np.arange(0.5, 0.96, 0.02), 2).tolist(), 0.98, 0.99)
+INSTANT = {"site_max": (0.05, 0.1, 0.2, 0.5), "multi_sensor": (1.0, 2.0, 5.0, 10.0)}  # ppm
 # The anemometer stands askew: with its readings turned by this, the puffs explain the training minutes (site_max before
 # 25 April, multi_sensor before 11 May) better than with none or with +14 degrees.
 TURNED = -12.0
 TRAIN_SHARE = 2 / 3  # of the days, where there is no test folder
+BETWEEN = 120.0  # minutes from one release to the next: the site releases gas several times a day
+# Releases follow each other within hours; where two listed ones stand further apart than this, the list is likely to
+# have a hole (on 11 May the sensors show up to 70 ppm for hours), and thresholds aren't chosen on those minutes.
+HOLE = np.timedelta64(12, "h")
 GAP = 60  # minutes without a row after which the watch starts anew
 GROUPS = {"4T": "Tank", "4W": "Wellhead.West", "5W": "Wellhead.East", "4S": "Separator.West", "5S": "Separator.East"}
 PUBLISHED = {
@@ -113,6 +118,11 @@ def _score_kind(kind: str, train: Path, test: Path | None) -> tuple[dict[str, An
         "alarm": alarm,
         "instant_ppm": instant,
     }
+    if len(learned.time):
+        kept = learned.where(listed(learned.time, learned_releases))
+        on_kept = (kept.leak >= alarm) | (kept.highest >= instant)
+        shares = _shares(on_kept, truth(kept.time, learned_releases))
+        ours |= {"minute_tpr_train": shares[0], "minute_fpr_train": shares[1]}
     ours |= score(scored, on, releases, names)
     fixed = _fixed(learned, learned_releases)
     peers = {"fixed_threshold": {"ppm": fixed} | score(scored, scored.highest >= fixed, releases, None)}
@@ -204,9 +214,9 @@ def watch(kind: str, folder: Path, other: Path) -> Minutes:
 def _stepper(kind: str, site: Site) -> Any:
     """A fresh function (time, readings, wind) -> (answer, excess)."""
     if kind == "multi_sensor":
-        fence = Watch(site)
+        fence = Watch(site, Priors(between=BETWEEN))
         return lambda time, values, wind: (fence.step(time, values, wind), fence.excess)
-    air, belief = Air(site), Belief(len(site.sources), 1, Priors.of_site())
+    air, belief = Air(site), Belief(len(site.sources), 1, Priors.of_site(BETWEEN))
 
     def step(time: int, excess: Floats, wind: tuple[float, float] | None) -> Any:
         if wind is None:
@@ -225,10 +235,21 @@ def truth(time: NDArray[np.datetime64], releases: list[Release]) -> Ints:
     return found
 
 
+def listed(time: NDArray[np.datetime64], releases: list[Release]) -> Bools:
+    """Which minutes lie in a release, or between two that stand no further apart than HOLE."""
+    starts = np.array([release.start for release in releases])
+    ends = np.maximum.accumulate(np.array([release.end for release in releases]))
+    after = np.searchsorted(starts, time, side="right") - 1  # the last release that has begun
+    before_first, after_last = after < 0, after >= len(starts) - 1
+    gap = starts[np.minimum(after + 1, len(starts) - 1)] - ends[np.maximum(after, 0)]
+    return np.asarray(before_first | after_last | (time <= ends[np.maximum(after, 0)]) | (gap <= HOLE))
+
+
 def choose(kind: str, minutes: Minutes, releases: list[Release]) -> tuple[float, float]:
     """Alarm probability and instant ppm, by the training minutes; a middling pair where there are none."""
     if not len(minutes.time):
         return 0.8, INSTANT[kind][-1]
+    minutes = minutes.where(listed(minutes.time, releases))
     running = truth(minutes.time, releases)
     best: tuple[bool, bool, float] = (False, False, -math.inf)
     chosen = (ALARMS[-1], INSTANT[kind][-1])
@@ -245,6 +266,7 @@ def choose(kind: str, minutes: Minutes, releases: list[Release]) -> tuple[float,
 
 def _fixed(minutes: Minutes, releases: list[Release]) -> float:
     """Peer: the lowest of a grid of fixed excesses whose false share on training minutes is within the budget."""
+    minutes = minutes.where(listed(minutes.time, releases))
     grid = np.geomspace(0.02, 20, 40)
     running = truth(minutes.time, releases)
     for level in grid:
@@ -260,7 +282,7 @@ def _shares(on: Bools, running: Ints) -> tuple[float, float]:
 
 
 def _delays(time: NDArray[np.datetime64], on: Bools, running: Ints, releases: list[Release]) -> Floats:
-    """Minutes from the start of each release to its first alarmed minute, inf where there is none.
+    """Whole minutes from the start of each release to its first alarmed minute, inf where there is none.
 
     Releases that began before the first row are left out: how long they had run cannot be seen.
     """
@@ -269,7 +291,8 @@ def _delays(time: NDArray[np.datetime64], on: Bools, running: Ints, releases: li
         if releases[n].start < time[0] - np.timedelta64(1, "m"):
             continue
         rows = np.flatnonzero((running == n) & on)
-        delays.append((time[rows[0]] - releases[n].start) / np.timedelta64(1, "m") if len(rows) else math.inf)
+        waited = (time[rows[0]] - releases[n].start) // np.timedelta64(1, "m") if len(rows) else math.inf
+        delays.append(float(waited))
     return np.array(delays, np.float64)
 
 
@@ -277,6 +300,7 @@ def score(minutes: Minutes, on: Bools, releases: list[Release], names: list[str]
     """The bench's metrics. `names` of the sources; None where the method tells neither source nor rate."""
     running = truth(minutes.time, releases)
     true, false = _shares(on, running)
+    whole = listed(minutes.time, releases)
     delays = _delays(minutes.time, on, running, releases)
     episodes = np.split(np.flatnonzero(on), np.flatnonzero(np.diff(np.flatnonzero(on)) > 1) + 1) if on.any() else []
     found = [n for n in np.unique(running[running >= 0]) if on[running == n].any()]
@@ -285,7 +309,8 @@ def score(minutes: Minutes, on: Bools, releases: list[Release], names: list[str]
         "releases": len(np.unique(running[running >= 0])),
         "minute_tpr": true,
         "minute_fpr": false,
-        "median_delay_min": _finite(float(np.median(np.floor(delays)))) if len(delays) else None,
+        "minute_fpr_listed": _shares(on[whole], running[whole])[1],
+        "median_delay_min": _finite(float(np.median(delays))) if len(delays) else None,
         "within_15_min": float(np.mean(delays <= 15)) if len(delays) else None,
         "episodes": len(episodes),
         "false_alarm_share": float(np.mean([not (running[e] >= 0).any() for e in episodes])) if episodes else None,

@@ -7,14 +7,14 @@ by contourpy's marching squares. Needs the base of yufang, not the edge.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from yufang.sensing.leaks.dispersion import Place, Puffs, ppm, seen_at
+from yufang.sensing.leaks.dispersion import Place, Puffs, ppm, seen_at, sigmas
 
 Floats = NDArray[np.float64]
 CELLS = 80
@@ -39,12 +39,13 @@ def affected_area(
     height: float = 1.5,
     molar_mass: float = 16.04,
     reach: float = 500.0,
-    meander: float = 0.0,
+    meander: float = 0.2,
 ) -> list[Area]:
     """Areas for `limits` (ppm), highest first, of a release of `rate` kg/h at `height` metres (a person's breath).
 
     winds: (east, north) m/s of each of the last minutes, oldest first; the field is the mean of the last of them.
-    Raises ValueError where there is no wind at all, or a limit or the rate isn't above zero.
+    meander (radians): see `seen_at`. Raises ValueError where there is no wind at all, or a limit or the rate is not
+    above zero.
     """
     if not winds:
         raise ValueError("winds is empty: give the wind of at least one minute")
@@ -54,24 +55,42 @@ def affected_area(
     for wind in winds[:-1]:
         puffs.step(wind, stability)
     rows, weights = puffs.step(winds[-1], stability)
-    half = _extent(rows, reach)
-    axis_x = source.x + np.linspace(half[0], half[1], CELLS)
-    axis_y = source.y + np.linspace(half[2], half[3], CELLS)
-    lines = [[Place("", float(x), float(y), height) for x in axis_x] for y in axis_y]
-    field = np.vstack([seen_at(rows, weights, [source], line, meander) for line in lines])
-    field = ppm(field, molar_mass) * rate / 3600.0
-    return [_cut(axis_x, axis_y, field, limit) for limit in sorted(limits, reverse=True)]
+
+    def field(x: Floats, y: Floats) -> Floats:
+        east, north = source.x + rows[:, 0], source.y + rows[:, 1]
+        wide = 5.0 * np.hypot(sigmas(rows[:, 2], stability)[0], meander * rows[:, 2])
+        near = (east > x[0] - wide) & (east < x[-1] + wide) & (north > y[0] - wide) & (north < y[-1] + wide)
+        lines = [[Place("", float(a), float(b), height) for a in x] for b in y]
+        seen = np.vstack([seen_at(rows[near], weights[near], [source], line, meander) for line in lines])
+        return ppm(seen, molar_mass) * (rate / 3600.0)
+
+    # Along the puffs' own centres the gas is thickest; how far these stand above a limit says how far to draw.
+    centres = rows[:: max(len(rows) // 300, 1)]
+    points = [Place("", source.x + float(puff[0]), source.y + float(puff[1]), source.z) for puff in centres]
+    thick = ppm(seen_at(rows, weights, [source], points, meander)[0], molar_mass) * (rate / 3600.0)
+    return [
+        _drawn(field, source, centres[thick >= 0.5 * limit], stability, meander, limit)
+        for limit in sorted(limits, reverse=True)
+    ]
 
 
-def _extent(rows: Floats, reach: float) -> tuple[float, float, float, float]:
-    """West, east, south, north of what to draw, from the source: where the puffs stand and half as much around."""
-    wide = min(max(float(np.max(rows[:, 2])) * 0.5, 20.0), reach)
-    return (
-        float(np.min(rows[:, 0])) - wide,
-        float(np.max(rows[:, 0])) + wide,
-        float(np.min(rows[:, 1])) - wide,
-        float(np.max(rows[:, 1])) + wide,
-    )
+def _drawn(
+    field: Callable[[Floats, Floats], Floats],
+    source: Place,
+    centres: Floats,
+    stability: str,
+    meander: float,
+    limit: float,
+) -> Area:
+    """The outline at `limit`, on a grid about the puffs that stand above half of it."""
+    if not len(centres):
+        return Area(float(limit), (), 0.0)
+    # Three spreads at the far end hold all but a thousandth of the gas.
+    way = np.array([float(np.max(centres[:, 2]))])
+    wide = 3.0 * math.hypot(float(sigmas(way, stability)[0][0]), meander * float(way[0])) + 2.0
+    x = source.x + np.linspace(min(np.min(centres[:, 0]), 0) - wide, max(np.max(centres[:, 0]), 0) + wide, CELLS)
+    y = source.y + np.linspace(min(np.min(centres[:, 1]), 0) - wide, max(np.max(centres[:, 1]), 0) + wide, CELLS)
+    return _cut(x, y, field(x, y), limit)
 
 
 def _cut(axis_x: Floats, axis_y: Floats, field: Floats, limit: float) -> Area:

@@ -23,7 +23,6 @@ Bools = NDArray[np.bool_]
 RATES = np.geomspace(0.05, 20.0, 13)  # kg/h
 _ROOT = math.sqrt(2 * math.pi)
 ELSEWHERE = -1
-_ERF = np.frompyfunc(math.erf, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class Priors:
     lasting: mean minutes from one leak to the next, and of a leak.
     """
 
-    floor: float = 0.3
+    floor: float = 0.5
     false: float = 0.005
     false_calm: float = 0.2
     calm: float = 0.7
@@ -46,27 +45,28 @@ class Priors:
     spread: float = 1.0
     scale: float = 0.7
     repeat: float = 0.2
-    between: float = 120.0
+    between: float = 10_080.0
     lasting: float = 120.0
+    rate_error: float = 0.6  # standard deviation of ln(rate) that stays however long one watches
     wandering: float = 1440.0  # mean minutes until the belief may pass from one source to another
     false_middle: float = 0.2  # ppm: median and spread (ln) of an excess without a leak, and of a stray one
     stray_middle: float = 0.5
     broad: float = 1.5
 
     @classmethod
-    def of_site(cls) -> Priors:
+    def of_site(cls, between: float = 10_080.0) -> Priors:
         """For one channel that is the highest of a whole fence of sensors, its background already taken off.
 
         Any of some eight sensors may show stray gas, so that chance is about eight times a single one's.
         """
-        return cls(floor=0.2, false=0.003, stray=0.2, wrong=0.05)
+        return cls(floor=0.2, false=0.003, stray=0.2, wrong=0.05, between=between)
 
 
 @dataclass(frozen=True)
 class Answer:
     """leak: probability. sources: probability of each source given a leak, "elsewhere" last; sums to 1.
 
-    rate: kg/h at 5, 50 and 95 %, given a leak from the likeliest source.
+    rate: kg/h at 5, 50 and 95 %, given a leak from the likeliest source; with what the puffs are wrong by in general.
     """
 
     leak: float
@@ -115,7 +115,7 @@ class Belief:
         leak = float(self.held.sum())
         by_source = self.held.sum(axis=1) / max(leak, 1e-300)
         rates = self.held[int(np.argmax(by_source))]
-        return Answer(leak, by_source, _quantiles(rates / max(float(rates.sum()), 1e-300)))
+        return Answer(leak, by_source, _quantiles(rates, self.priors.rate_error))
 
     def _move_on(self) -> None:
         p = self.priors
@@ -131,12 +131,15 @@ class Belief:
         known_wind = math.isfinite(speed)
         false = min(p.false + (p.false_calm * math.exp(-speed / p.calm) if known_wind else 0.0), 0.9)
         wrong = 1 - (1 - p.wrong) * (min(speed / CALM, 1.0) if known_wind else 0.0)
-        without = np.where(gas, false * _normal(logs, math.log(p.false_middle), p.broad), 1 - false)
-        stray = np.where(gas, p.stray * _normal(logs, math.log(p.stray_middle), p.broad), 1 - p.stray)
+        chance = false * _normal(logs, math.log(p.false_middle), p.broad)
+        without = np.where(gas, chance, 1 - false)
+        astray, missed = p.stray * _normal(logs, math.log(p.stray_middle), p.broad), 1 - p.stray
+        stray = _laid(gas, astray, np.full(len(logs), missed), chance, false)
         foretold = np.log(np.maximum(seen, 1e-12))[:, None, :] + np.log(RATES * p.scale)[None, :, None]
         off = (logs - foretold) / p.spread
-        known = np.where(gas, np.exp(-0.5 * off**2) / (_ROOT * p.spread), _below(off))
-        known = np.log((1 - wrong) * known + wrong * stray) @ fresh
+        shown = (1 - wrong) * np.exp(-0.5 * off**2) / (_ROOT * p.spread) + wrong * astray
+        unseen = (1 - wrong) * _below((np.log(floor) - foretold) / p.spread) + wrong * missed
+        known = np.log(_laid(gas, shown, unseen, chance, false)) @ fresh
         weights = np.vstack([known, np.full((1, len(RATES)), float(np.log(stray) @ fresh))])
         nothing = float(np.log(without) @ fresh)
         top = max(float(weights.max()), nothing)
@@ -146,19 +149,29 @@ class Belief:
         self.held, self.none = self.held / total, self.none / total
 
 
+def _laid(gas: Bools, shown: Floats, unseen: Floats, chance: Floats, false: float) -> Floats:
+    """What a leak shows with what the air shows anyway laid over it: no gas at a sensor never speaks for a leak."""
+    return np.asarray(np.where(gas, shown + unseen * chance, unseen * (1 - false)))
+
+
 def _below(x: Floats) -> Floats:
-    """The normal distribution function; by `math.erf`, because an edge node has no room for scipy."""
-    return np.asarray(0.5 * (1 + np.asarray(_ERF(x * math.sqrt(0.5)), np.float64)))
+    """The normal distribution function to 1e-7, by Abramowitz and Stegun 7.1.26: an edge node has no room for scipy."""
+    z = np.abs(x) * math.sqrt(0.5)
+    t = 1 / (1 + 0.3275911 * z)
+    tail = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))))
+    half = 0.5 * tail * np.exp(-z * z)
+    return np.asarray(np.where(x < 0, half, 1 - half))
 
 
 def _normal(x: Floats, middle: float, spread: float) -> Floats:
     return np.asarray(np.exp(-0.5 * ((x - middle) / spread) ** 2) / (_ROOT * spread))
 
 
-def _quantiles(weights: Floats) -> tuple[float, float, float]:
-    """5, 50 and 95 % of the rate: the weight of a rate is spread over its own step of the grid."""
+def _quantiles(weights: Floats, error: float) -> tuple[float, float, float]:
+    """5, 50 and 95 % of the rate: each rate's weight spread over its step of the grid, and `error` (ln) laid on top."""
     half = 0.5 * math.log(RATES[1] / RATES[0])
     edges = np.concatenate([np.log(RATES) - half, [math.log(RATES[-1]) + half]])
     sums = np.concatenate([[0.0], np.cumsum(weights)])
-    low, middle, high = np.exp(np.interp([0.05, 0.5, 0.95], sums / sums[-1], edges))
-    return float(low), float(middle), float(high)
+    low, middle, high = (float(x) for x in np.interp(np.array([0.05, 0.5, 0.95]) * sums[-1], sums, edges))
+    down, up = math.hypot(middle - low, 1.645 * error), math.hypot(high - middle, 1.645 * error)
+    return math.exp(middle - down), math.exp(middle), math.exp(middle + up)

@@ -149,7 +149,7 @@ class LeakDetector:
             heard = np.where(np.isfinite(excess), excess, -math.inf)
             number["open"], number["channel"] = number["since"], settings.gas[int(np.argmax(heard))]
             return [self._event("raised", answer, told, latest, highest, wind)]
-        if number["open"] >= 0 and not alarm:
+        if number["open"] >= 0 and answer.leak < settings.clear and highest < settings.instant:
             event = self._event("cleared", answer, told, latest, highest, wind)
             number["open"] = number["since"] = -1
             return [event]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _FIELDS = (
     "kind", "name", "gas", "wind_speed", "wind_direction", "direction_means", "turned_deg", "sources", "latitude",
-    "longitude", "molar_mass", "alarm", "instant_ppm", "onset", "priors",
+    "longitude", "molar_mass", "alarm", "clear", "instant_ppm", "onset", "priors",
 )  # fmt: skip
 _MEANS = ("from_north_deg", "towards_east_rad")
 
@@ -35,6 +35,7 @@ class Settings:
     direction: int
     means: str
     alarm: float
+    clear: float
     instant: float
     onset: float
     priors: Priors
@@ -81,6 +82,7 @@ def read_settings(data: Mapping[str, Any], channels: Sequence[Channel]) -> Setti
         direction=_channel(name, "wind_direction", data.get("wind_direction"), places),
         means=str(means),
         alarm=_number(name, data, "alarm", 0.8, 0.01, 0.999),
+        clear=min(_number(name, data, "clear", 0.3, 0.001, 0.999), _number(name, data, "alarm", 0.8, 0.01, 0.999)),
         instant=_number(name, data, "instant_ppm", 5.0, 0, 1e6),
         onset=_number(name, data, "onset", 0.2, 0.001, 0.999),
         priors=_priors(name, data.get("priors", {})),

@@ -24,8 +24,8 @@ def reasons(state: State, evidence: Mapping[str, Any], leak: float, highest: flo
     """Two sentences (zh, en) from an event's evidence."""
     if state == "cleared":
         return (
-            f"泄漏迹象已消失（可能性 {leak:.0%}）",
-            f"no more sign of a leak (probability {leak:.0%})",
+            f"已看不出泄漏（可能性 {leak:.0%}）",
+            f"the leak no longer shows (probability {leak:.0%})",
         )
     where_zh, where_en = _where(evidence)
     wind_zh, wind_en = _wind(evidence.get("wind"))
