@@ -340,13 +340,6 @@ def kills(asked: argparse.Namespace, home: Path) -> dict[str, Any]:
     """Start the node and kill it (SIGKILL) 0.1 to 2 s after it stands, again and again, while readings flow."""
     rng, channels, readings = random.Random(3), 200, 120 * asked.kills
     stand = StandIn(keep=":memory:")
-    stand._database.close()
-    import sqlite3
-
-    stand._database = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-    stand._database.execute(
-        "CREATE TABLE batch (epoch, lane, sequence, payload, at, PRIMARY KEY (epoch, lane, sequence))"
-    )
     began = time.monotonic()
     with Serving(stand) as url:
         stand.public_key = enrol(home, url)
@@ -532,12 +525,6 @@ def clock(asked: argparse.Namespace, home: Path) -> dict[str, Any]:
 def memory(asked: argparse.Namespace, home: Path) -> dict[str, Any]:
     """Resident memory of a node with 1,000 channels at one reading a second, five rules, and every connector loaded."""
     stand = StandIn(keep=":memory:")
-    import sqlite3
-
-    stand._database = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-    stand._database.execute(
-        "CREATE TABLE batch (epoch, lane, sequence, payload, at, PRIMARY KEY (epoch, lane, sequence))"
-    )
     with Serving(stand) as url:
         stand.public_key = enrol(home, url)
         now = int(time.time() * 1e6)

@@ -36,7 +36,7 @@ class StandIn:
         self.reports: list[dict[str, Any]] = []
         self.gone: list[Any] = []
         self.port = 0
-        self._database = sqlite3.connect(keep, isolation_level=None)
+        self._database = sqlite3.connect(keep, isolation_level=None, check_same_thread=False)
         self._database.execute(
             "CREATE TABLE IF NOT EXISTS batch (epoch, lane, sequence, payload, at, PRIMARY KEY (epoch, lane, sequence))"
         )
