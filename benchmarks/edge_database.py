@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import os
 import random
 import signal
@@ -31,6 +32,8 @@ from edge_faults import expected_events, finish, start, told, value, wait_for, w
 from tests.edge.made import SECOND
 
 from yufang.edge.enrolment import enrol
+
+logging.disable(logging.CRITICAL)  # every crash fails some requests, and Django would tell of each
 
 WORLD = """
     INSERT INTO accounts_organisation (id, path, parent_id, kind, key, name, synthetic) VALUES

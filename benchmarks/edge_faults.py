@@ -26,6 +26,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ from yufang.edge.config import EdgeConfig, read_config
 from yufang.edge.connectors.contract import Emit
 from yufang.edge.identity import load_key, new_key, public_text
 from yufang.edge.node import Node
-from yufang.edge.runner import Runner, memory_mb
+from yufang.edge.runner import Runner
 from yufang.edge.sync import Sync
 from yufang.sensing.readings import Quality
 
@@ -124,6 +125,32 @@ def told(events: list[dict[str, Any]]) -> tuple[Counter[tuple[str, str]], int, b
     )
 
 
+def verdict(
+    batches: list[EdgeBatch], events: list[dict[str, Any]], channels: int, readings: int, step_us: int, begin_us: int
+) -> dict[str, Any]:
+    """What came, held against what it must be: `readings` of each of `channels`, and the events known from them."""
+    tally = Tally(channels, step_us, begin_us)
+    for batch in batches:
+        tally.take(batch)
+    counts, twice, ordered = told(events)
+    as_expected = counts == expected_events(channels, readings)
+    unexplained = readings * channels - tally.kept - tally.dropped
+    return {
+        "readings": readings * channels,
+        "kept": tally.kept,
+        "dropped_and_told": tally.dropped,
+        "thinned_batches": tally.thinned,
+        "unexplained": unexplained,
+        "wrong": tally.wrong,
+        "twice": tally.twice,
+        "events": sum(counts.values()),
+        "events_as_expected": as_expected,
+        "events_twice": twice,
+        "events_in_order": ordered,
+        "ok": not (unexplained or tally.wrong or tally.twice or twice) and as_expected and ordered,
+    }
+
+
 # ── 1: three days without a network ───────────────────────────────────────────────────────────────────────────────────
 
 
@@ -146,39 +173,17 @@ def cut(asked: argparse.Namespace, home: Path) -> dict[str, Any]:
     stand = StandIn(public_text(new_key(home / "node.key")), keep=str(home / "platform.db"))
     stand.ahead_s = hands.wall - time.time()
     back, lag = asyncio.run(_send_all(box, stand, home, channels, step, hands))
-    tally = Tally(channels, step * SECOND, begin)
-    for batch in stand.batches("readings"):
-        tally.take(batch)
-    counts, twice, ordered = told(stand.events())
-    made = readings * channels
-    return {
-        "made": made,
+    found = verdict(stand.batches("readings"), stand.events(), channels, readings, step * SECOND, begin)
+    return found | {
         "days": asked.days,
         "every_s": step,
-        "kept": tally.kept,
-        "dropped_and_told": tally.dropped,
-        "unexplained": made - tally.kept - tally.dropped,
-        "wrong": tally.wrong,
-        "twice": tally.twice,
-        "thinned_batches": tally.thinned,
         "batches": figures.waiting["readings"],
         "disk_mb": round(size / 2**20, 1),
         "limit_mb": asked.limit_mb,
-        "events": sum(counts.values()),
-        "events_as_expected": counts == expected_events(channels, readings),
-        "events_twice": twice,
-        "events_in_order": ordered,
         "events_all_there_after_s": round(lag, 2),
         "all_there_after_s": round(back, 1),
         "simulated_in_s": round(took, 1),
-        "memory_mb": memory_mb(),
-        "ok": tally.kept + tally.dropped == made
-        and not tally.wrong
-        and not tally.twice
-        and counts == expected_events(channels, readings)
-        and not twice
-        and ordered
-        and size <= asked.limit_mb * 2**20,
+        "ok": found["ok"] and size <= asked.limit_mb * 2**20,
     }
 
 
@@ -281,10 +286,9 @@ class Serving:
     """The stand-in in a thread of its own."""
 
     def __init__(self, stand: StandIn) -> None:
-        self.stand = stand
+        self.stand, self.url = stand, ""
         self._loop = asyncio.new_event_loop()
         self._stop: asyncio.Event | None = None
-        self.url = ""
 
     def __enter__(self) -> str:
         ready = threading.Event()
@@ -363,29 +367,10 @@ def kills(asked: argparse.Namespace, home: Path) -> dict[str, Any]:
         time.sleep(1.0)
         wait_for(lambda: waiting_of(home) == 0, 120, process)
         finish(process)
-        tally = Tally(channels, SECOND, START * SECOND)
-        for batch in stand.batches("readings"):
-            tally.take(batch)
-        counts, twice, ordered = told(stand.events())
-    expected = expected_events(channels, readings)
-    return {
-        "kills": asked.kills,
-        "killed_while_sending": at_work,
-        "readings": tally.kept,
-        "of": readings * channels,
-        "wrong": tally.wrong,
-        "twice": tally.twice,
-        "dropped_and_told": tally.dropped,
-        "events": sum(counts.values()),
-        "events_as_expected": counts == expected,
-        "events_twice": twice,
-        "events_in_order": ordered,
-        "took_s": round(time.monotonic() - began, 1),
-        "ok": tally.kept == readings * channels
-        and not (tally.wrong or tally.twice or twice)
-        and counts == expected
-        and ordered,
-    }
+        found = verdict(stand.batches("readings"), stand.events(), channels, readings, SECOND, START * SECOND)
+    took = round(time.monotonic() - began, 1)
+    ok = found["ok"] and not found["dropped_and_told"]
+    return found | {"kills": asked.kills, "killed_while_sending": at_work, "took_s": took, "ok": ok}
 
 
 # ── 3: the disk is full ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -421,36 +406,16 @@ def disk(asked: argparse.Namespace, home: Path) -> dict[str, Any]:
         time.sleep(2.0)
         finish(process)
         batches, events = _outbox(node)
-        tally = Tally(channels, SECOND, START * SECOND)
-        for batch in batches:
-            tally.take(batch)
-        counts, twice, ordered = told(events)
+        found = verdict(batches, events, channels, readings, SECOND, START * SECOND)
     finally:
         process.kill()
         process.wait()
         subprocess.run(["umount", str(room)], check=False)
-    expected = expected_events(channels, readings)
-    return {
-        "readings": readings * channels,
-        "kept": tally.kept,
-        "dropped_and_told": tally.dropped,
-        "unexplained": readings * channels - tally.kept - tally.dropped,
-        "wrong": tally.wrong,
-        "twice": tally.twice,
+    return found | {
         "said_so_on_its_page": said,
-        "thinned_batches": during["outbox"]["thinned_batches"],
-        "held_in_memory_at_most": during["outbox"]["held_readings"],
         "said_that_it_is_over": healed,
-        "events": sum(counts.values()),
-        "events_as_expected": counts == expected,
-        "events_twice": twice,
-        "events_in_order": ordered,
-        "ok": said
-        and healed
-        and counts == expected
-        and ordered
-        and not (twice or tally.wrong or tally.twice)
-        and tally.kept + tally.dropped == readings * channels,
+        "held_in_memory_when_all_was_sent": during["outbox"]["held_readings"],
+        "ok": found["ok"] and said and healed,
     }
 
 
@@ -458,11 +423,9 @@ def _fill(path: Path) -> None:
     """Write until the disk has no byte left."""
     with path.open("wb", buffering=0) as file:
         for size in (1 << 20, 4096, 1):
-            try:
+            with suppress(OSError):
                 while True:
                     file.write(b"x" * size)
-            except OSError:
-                continue
 
 
 def _outbox(home: Path) -> tuple[list[EdgeBatch], list[dict[str, Any]]]:
@@ -495,28 +458,10 @@ def clock(asked: argparse.Namespace, home: Path) -> dict[str, Any]:
     box.seal()
     batches = [decode(one.payload) for one in box.outbox.pending("readings", 10**6)]
     events = [dict(e) for one in box.outbox.pending("events", 10**6) for e in decode(one.payload).events]
-    tally = Tally(channels, SECOND, (START + 1) * SECOND)
-    skewed = 0
-    for batch in batches:
-        tally.take(batch)
-        skewed += int(((batch.readings.flag & Quality.CLOCK_SKEW) != 0).sum())
-    counts, twice, ordered = told(events)
-    expected = expected_events(channels, 400)
-    return {
-        "jumps": box.clock.jumps,
-        "readings": tally.kept,
-        "wrong_time_or_value": tally.wrong,
-        "twice": tally.twice,
-        "flagged_clock_skew": skewed,
-        "events_as_expected": counts == expected,
-        "events_twice": twice,
-        "events_in_order": ordered,
-        "ok": tally.kept == 400 * channels
-        and skewed == 160 * channels
-        and counts == expected
-        and ordered
-        and not (tally.wrong or tally.twice or twice),
-    }
+    found = verdict(batches, events, channels, 400, SECOND, (START + 1) * SECOND)
+    skewed = sum(int(((batch.readings.flag & Quality.CLOCK_SKEW) != 0).sum()) for batch in batches)
+    ok = found["ok"] and skewed == 160 * channels
+    return found | {"jumps": box.clock.jumps, "flagged_clock_skew": skewed, "ok": ok}
 
 
 # ── 6: memory ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -571,10 +516,8 @@ def memory(asked: argparse.Namespace, home: Path) -> dict[str, Any]:
 
 
 def _rss(pid: int) -> float:
-    for line in Path(f"/proc/{pid}/status").read_text("ascii").splitlines():
-        if line.startswith("VmRSS:"):
-            return round(int(line.split()[1]) / 1024, 1)
-    return 0.0
+    told = Path(f"/proc/{pid}/status").read_text("ascii")
+    return round(int(told.partition("VmRSS:")[2].split()[0]) / 1024, 1)
 
 
 def main() -> None:
@@ -592,7 +535,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=60, help="how long `memory` watches")
     parser.add_argument("--json", type=Path)
     asked = parser.parse_args()
-    found: dict[str, Any] = {"machine": machine.machine(), "python": machine.python_version()}
+    found: dict[str, Any] = {"python": machine.python_version()}
     for name in asked.only:
         with tempfile.TemporaryDirectory(prefix=f"yufang-edge-{name}-") as folder:
             found[name] = parts[name](asked, Path(folder))
