@@ -279,6 +279,9 @@ def test_a_personal_channel_is_read_with_a_permission_and_leaves_a_leaf(
     span = "start=2026-11-20T00:00:00Z&end=2026-11-20T01:00:00Z"
     assert sign_in("team_leader").get(f"/api/sensing/channels/{pulse}/chart?{span}").status_code == 403
     assert sign_in("safety_manager").get(f"/api/sensing/channels/{pulse}/chart?{span}").status_code == 200
+    at = int(datetime.now(UTC).timestamp()) * SECOND
+    send(home, "band", 0, rows(1, at, 71.0), ["pulse"], at=datetime.now(UTC))
+    assert sign_in("safety_manager").get(f"/api/sensing/channels/{pulse}").json()["last_value"] is None
     read = "SELECT count(*) FROM ledger_leaf WHERE action = 'sensing.personal_read'"
     assert as_superuser.execute(read).fetchone() == (1,)
 

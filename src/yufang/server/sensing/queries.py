@@ -33,6 +33,10 @@ from yufang.server.sensing.registry import channel_of
 from yufang.server.sensing.stores import store_of
 
 LONGEST_CHART_DAYS = 1_100
+# Fields of a channel's contract that its row doesn't have under this name, or not for everyone.
+_COMPUTED = frozenset(
+    {"id", "area", "device", "limits", "calibrated", "last_at", "last_value", "last_flags", "open_events"}
+)
 
 
 def channels(
@@ -235,11 +239,7 @@ def _channels_out(rows: Sequence[Channel]) -> list[SensingChannelOut]:
 
 def _channel_out(row: Channel, today: date, open_events: int) -> SensingChannelOut:
     known = channel_of(row, today, row.device.key)
-    same = {
-        name: getattr(row, name)
-        for name in SensingChannelOut.model_fields
-        if name not in ("area", "device", "limits", "calibrated", "last_at", "last_flags", "open_events", "id")
-    }
+    same = {name: getattr(row, name) for name in SensingChannelOut.model_fields if name not in _COMPUTED}
     return SensingChannelOut(
         **same,
         id=row.pk,
@@ -251,6 +251,7 @@ def _channel_out(row: Channel, today: date, open_events: int) -> SensingChannelO
         ],
         last_at=None if row.last_time is None else _time(row.last_time),
         last_flags=[flag.name or "" for flag in Quality(row.last_flag)],
+        last_value=None if row.personal else row.last_value,  # a look at it is logged: `actions.look`
         open_events=open_events,
     )
 
