@@ -185,6 +185,8 @@ OTHERS = {
     "edge_signer": _NONE,
     "sensing_channel": _NONE,  # these: test_sensing asks for another's
     "sensing_source": _NONE,
+    "worn_device": _NONE,  # these: test_positions asks for another's
+    "worn_person": _NONE,
     "episode_id": _NONE,
 }
 # Bodies that would be accepted if the row were one's own.
@@ -234,6 +236,9 @@ QUERIES = {
     "/chart": {"start": "2026-01-01T00:00:00Z", "end": "2026-01-02T00:00:00Z"},
 }
 BODIES |= {
+    "/positions/devices/{worn_device}/issue": {"person_id": 1, "shift_ends": "2026-01-01T08:00Z"},
+    "/positions/people/{worn_person}/looks": {"purpose": "rescue", "reason": "a drill"},
+    "/positions/zones/{area_id}": {"kind": "watch"},
     "/areas/{area_id}": {"organisation_id": 1, "key": "x", "name_zh": "x"},
     "/plans/{site_plan}": {"name": "x"},
 }
@@ -292,6 +297,13 @@ OPEN_ROUTES = {
     "/api/decisions/drafts",
     "/api/decisions/import",
     "/api/decisions/roll-back",
+    # One's own, or the enterprise stands in body or query (test_positions).
+    "/api/positions/people",
+    "/api/positions/devices",
+    "/api/positions/mine",
+    "/api/positions/mine/consents",
+    "/api/positions/mine/consents/{purpose}",
+    "/api/positions/zones",
     # A batch comes with a source's key; of the others the enterprise stands in body or query (test_sensing).
     "/api/sensing/batches",
     "/api/sensing/channels",

@@ -32,6 +32,7 @@ from yufang.server.linkage.api import router as linkage
 from yufang.server.live.api import router as live
 from yufang.server.participation.api import router as participation
 from yufang.server.places.api import router as places
+from yufang.server.positions.api import router as positions
 from yufang.server.profiles.api import router as profiles
 from yufang.server.rates.api import router as rates
 from yufang.server.reports.api import router as reports
@@ -78,6 +79,7 @@ for room in (
     live,
     inspections,
     sensing,
+    positions,
     edge,
 ):
     api.add_router("", room)

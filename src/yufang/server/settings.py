@@ -43,6 +43,7 @@ ROOMS = (
     "participation",
     "decisions",
     "sensing",
+    "positions",
     "edge",
 )
 INSTALLED_APPS = [

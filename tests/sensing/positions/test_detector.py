@@ -172,6 +172,7 @@ def test_the_battery() -> None:
             "zones": zones,
             "still_s": 4,
             "near_m": 3,
+            "tick_s": 1,
         }
         return PositionDetector.from_config(config, channels, jit=False)
 

@@ -272,6 +272,20 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "sensing.source_opened": ("{by} 登记了数据来源 {name}", "{by} registered source {name}"),
     "sensing.key_renewed": ("{by} 为数据来源 {subject} 换发密钥", "{by} gave source {subject} a new key"),
     "sensing.source_closed": ("{by} 停用了数据来源 {subject}", "{by} closed source {subject}"),
+    "positions.device_added": ("{by} 登记了定位设备 {key}", "{by} registered the tag {key}"),
+    "positions.device_issued": ("{by} 发放了定位设备 {subject}", "{by} issued tag {subject}"),
+    "positions.device_returned": ("{by} 收回了定位设备 {subject}", "{by} took tag {subject} back"),
+    "positions.agreed": ("{by} 同意将本人位置用于 {purpose}", "{by} agreed to the use of their position: {purpose}"),
+    "positions.withdrawn": (
+        "{by} 撤回了对本人位置用于 {purpose} 的同意",
+        "{by} withdrew their consent to the use of their position: {purpose}",
+    ),
+    "positions.looked": (
+        "{by} 查看了 {subject} 的位置({purpose}:{reason})",
+        "{by} looked at the position of {subject} ({purpose}: {reason})",
+    ),
+    "positions.zone_set": ("{by} 设定了区域 {subject} 的规则", "{by} set the rules of {subject}"),
+    "positions.blurred": ("班后模糊了 {count} 人的位置", "Blurred {count} positions after the shift"),
     "sensing.personal_read": ("{by} 查看了个人监测通道 {subject}", "{by} looked at personal channel {subject}"),
     "profiles.followed": (
         "企业 {subject} 的风险画像随现场核实更新",

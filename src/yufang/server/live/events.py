@@ -147,6 +147,13 @@ class ReadingsTaken(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleMoved(Event):
+    """Newer positions of an enterprise (`id`) came; they say nothing of whom."""
+
+    name: ClassVar[str] = "positions.moved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EpisodeChanged(Event):
     """A detector's event was raised, changed or cleared."""
 

@@ -110,7 +110,9 @@ def _all_channels(source: Source, intake: Intake, before: Mapping[str, Any], at:
     """Every channel that the source ever sent and that is registered, by key."""
     here = {channel.key: channel for channel in intake.channels}
     others = set(before.get("keys", np.zeros(0, "U1")).tolist()) - set(here)
-    rows = Channel.objects.filter(enterprise_id=source.enterprise_id, key__in=others, closed=False)
+    rows = Channel.objects.select_related("device").filter(
+        enterprise_id=source.enterprise_id, key__in=others, closed=False
+    )
     return sorted((here | channels_by_key(rows, timezone.localdate(at))).values(), key=lambda channel: channel.key)
 
 

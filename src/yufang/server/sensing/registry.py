@@ -38,8 +38,8 @@ def channel_of(row: Channel, at: date, device: str = "") -> SensingChannel:
 
 
 def channels_by_key(rows: Iterable[Channel], at: date) -> dict[str, SensingChannel]:
-    """The channels of `rows` by their keys."""
-    return {row.key: channel_of(row, at) for row in rows}
+    """The channels of `rows` (with their devices) by their keys."""
+    return {row.key: channel_of(row, at, row.device.key) for row in rows}
 
 
 @lru_cache(maxsize=4096)

@@ -144,7 +144,7 @@ def _uncounted(source: Source, sha256: str) -> int:
 
 
 def _intake(home: Organisation, message: Message, at: datetime, refusals: Refusals) -> Intake:
-    rows = Channel.objects.filter(enterprise=home, key__in=message.keys, closed=False)
+    rows = Channel.objects.select_related("device").filter(enterprise=home, key__in=message.keys, closed=False)
     channels: dict[str, SensingChannel] = channels_by_key(rows, timezone.localdate(at))
     earliest = int((at - timedelta(days=RAW_DAYS)).timestamp() * 1e6)
     return take_in(message.readings, message.keys, message.units, channels, earliest, refusals)
