@@ -35,6 +35,7 @@ PEERS = {"least_squares": "LS.parquet", "published_filter": "ESKF.parquet"}
 REFERENCE = "trajectory.parquet"
 CHI2_95 = 5.991  # 95 % of a chi-square with two degrees of freedom
 DELAYS = np.arange(0.0, 0.405, 0.01)
+JIT = True  # compiled once, kept on disk
 HEIGHT = 1.1  # m, of the tag, while the delay is sought
 
 
@@ -107,7 +108,7 @@ def delay_of(one: Run) -> float:
 
 
 def _tracker(one: Run, delay: float) -> Tracker:
-    return Tracker([Tag(key="tag")], one.anchors, Ranging(latency_s=delay))
+    return Tracker([Tag(key="tag")], one.anchors, Ranging(latency_s=delay), jit=JIT)
 
 
 def _told_at_once(one: Run, delay: float) -> tuple[Floats, Floats]:
