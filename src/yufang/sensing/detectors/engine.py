@@ -172,7 +172,7 @@ class Engine:
         return state
 
     def restore(self, state: Snapshot) -> None:
-        """Put a snapshot back by channel key. A detector that it doesn't know starts afresh. Raises DetectorError."""
+        """Put a snapshot back by channel key. A detector that it doesn't know stays as it is. Raises DetectorError."""
         if "keys" not in state or "counts" not in state or state["counts"].shape != (2,):
             raise DetectorError(
                 "bad_snapshot", detector="engine", reason_zh="缺少 keys 或 counts", reason_en="it lacks keys or counts"
