@@ -73,26 +73,36 @@ def serving(taken: Any) -> str:
     return f"http://127.0.0.1:{taken.getsockname()[1]}"
 
 
-def measure(database: Any, taken: Any, home: Path, asked: argparse.Namespace) -> dict[str, Any]:
+def prepared(admin: dict[str, Any], keys: list[str]) -> str:
+    """Register an enterprise, its channels and a node; the node's token."""
     import psycopg
 
     from yufang.server.edge import actions
     from yufang.server.edge.contracts import EdgeNodeIn
-    from yufang.server.ledger.verification import verify_database
-    from yufang.server.scope import Actor, scoped
+    from yufang.server.scope import Actor
     from yufang.server.sensing import actions as sensing
     from yufang.server.sensing.contracts import SensingChannelIn
-    from yufang.server.sensing.stores import store_of
 
-    admin = database.owner | {"user": "postgres"}
     with psycopg.connect(autocommit=True, **admin) as connection:
         connection.execute(WORLD)
-    keys = [f"ch{c}" for c in range(asked.channels)]
     for key in keys:
         one = {"organisation_id": 2, "key": key, "device": "plc", "quantity": "gas:ch4", "unit": "%LEL"}
         sensing.put_channel(Actor.platform(), SensingChannelIn(**one), synthetic=True)
+    return actions.open_node(Actor.platform(), EdgeNodeIn(organisation_id=2, name="bench")).token
+
+
+def measure(database: Any, taken: Any, home: Path, asked: argparse.Namespace) -> dict[str, Any]:
+    import psycopg
+    from django.db import connections
+
+    from yufang.server.ledger.verification import verify_database
+    from yufang.server.scope import Actor, scoped
+    from yufang.server.sensing.stores import store_of
+
+    admin = database.owner | {"user": "postgres"}
+    keys = [f"ch{c}" for c in range(asked.channels)]
     url = serving(taken)
-    token = actions.open_node(Actor.platform(), EdgeNodeIn(organisation_id=2, name="bench")).token
+    token = prepared(admin, keys)
     home.mkdir()
     asyncio.run(enrol(home, url, token))
     begin = (int(time.time()) - 3 * 3600) * SECOND
@@ -117,6 +127,7 @@ def measure(database: Any, taken: Any, home: Path, asked: argparse.Namespace) ->
         value(int(names[c][2:]), (at - begin) // SECOND) != v
         for c, at, v in zip(stored.channel.tolist(), stored.time.tolist(), stored.value.tolist(), strict=True)
     )
+    connections.close_all()  # this process's own connection died with the first crash
     with scoped(Actor.platform()):
         ledger = verify_database()
     expected = expected_events(asked.channels, asked.readings)

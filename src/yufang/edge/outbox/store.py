@@ -471,13 +471,16 @@ class Outbox:
             for sequence, payload in rows:
                 if saved >= wanted:
                     break
-                before = decode(payload)
-                after = thinned(before, level + 1, now_us)
+                before = after = decode(payload)
+                reached = level
+                while reached < LAST_LEVEL and len(after.readings) == len(before.readings):
+                    reached += 1  # a level that would drop nothing is passed over
+                    after = thinned(before, reached, now_us)
                 less = encode(after)
                 self._database.execute(
                     "UPDATE batch SET payload = ?, size = ?, level = ?, readings = ? "
                     "WHERE lane = 'readings' AND sequence = ?",
-                    [less, len(less), level + 1, len(after.readings), sequence],
+                    [less, len(less), reached, len(after.readings), sequence],
                 )
                 dropped += len(before.readings) - len(after.readings)
                 saved += max(1, len(payload) - len(less))
