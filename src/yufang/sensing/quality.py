@@ -224,8 +224,7 @@ def _follow(  # one loop over sorted readings; numba's and Python's alike
                 away = abs(low10[c] - base[c])
                 if away > drift_scale * (scatter[c] / learnt[c]) ** 0.5 and away > 0.02 * span[c]:
                     flag[i] |= np.uint16(8)  # DRIFT
-        time[c], last[c] = times[i], x
-        count[c] += 1
+        time[c], last[c], count[c] = times[i], x, count[c] + 1
 
 
 @cache
