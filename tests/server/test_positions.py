@@ -55,7 +55,9 @@ def home(region: Any) -> int:
 
 @pytest.fixture(scope="module")
 def tags(home: int) -> dict[str, int]:
-    add = lambda key: actions.add_device(Actor.platform(), WornDeviceIn(organisation_id=home, key=key))  # noqa: E731
+    with scoped(Actor.platform()):
+        plan = SitePlan.objects.get(enterprise_id=home, name="plan").pk
+    add = lambda key: actions.add_device(Actor.platform(), WornDeviceIn(organisation_id=home, key=key, site_plan=plan))  # noqa: E731
     return {key: add(key) for key in ("T1", "T2")}
 
 

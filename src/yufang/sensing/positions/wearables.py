@@ -80,9 +80,8 @@ def heart_kernel(
                     s[b], s[b + 1], s[b + 2] = NAN, 0.0, NAN
         if s[3] == 0.0:
             s[1], s[2] = x, 5.0
-        off = x - s[1]
         bound = 3.0 * max(1.2533 * s[2], 3.0)
-        off = min(max(off, -bound), bound)
+        off = min(max(x - s[1], -bound), bound)
         s[3] += step
         rate = step / min(s[3], shared[4])
         s[1] += rate * off

@@ -20,10 +20,10 @@ from yufang.server.accounts.models import Organisation, Person
 from yufang.server.errors import Refused, forbidden, not_found
 from yufang.server.ledger import actions as ledger
 from yufang.server.live.events import PeopleMoved, emit
-from yufang.server.places.models import Area
+from yufang.server.places.models import Area, SitePlan
 from yufang.server.positions import queries
 from yufang.server.positions.contracts import FixOut, IssueIn, LookIn, WornDeviceIn, ZoneIn
-from yufang.server.positions.geometry import area_at
+from yufang.server.positions.geometry import area_at, outline_metres
 from yufang.server.positions.models import (
     Consent,
     LatestFix,
@@ -49,10 +49,19 @@ def add_device(acting_user: Actor, body: WornDeviceIn, *, synthetic: bool = Fals
         home = home.parent
     if place is None or home is None or place.kind == Organisation.Kind.TEAM:
         raise not_found()
+    plan = SitePlan.objects.filter(id=body.site_plan, enterprise=home).first() if body.site_plan else None
+    if body.site_plan and plan is None:
+        raise not_found()
     row, made = WornDevice.objects.get_or_create(
         enterprise=home,
         key=body.key,
-        defaults={"organisation": place, "path": place.path, "vehicle": body.vehicle, "synthetic": synthetic},
+        defaults={
+            "organisation": place,
+            "path": place.path,
+            "plan": plan,
+            "vehicle": body.vehicle,
+            "synthetic": synthetic,
+        },
     )
     if made:
         facts = {"key": row.key, "vehicle": row.vehicle}
@@ -215,7 +224,7 @@ def take_fixes(home: Organisation, readings: Readings, channels: Sequence[Sensin
             person_id__in=[w.person_id for w in worn.values()], withdrawn_at__isnull=True
         ).values_list("person_id", flat=True)
     )
-    areas = list(Area.objects.select_related("plan").filter(enterprise=home).exclude(outline=[]).order_by("id"))
+    areas = _areas_by_plan(home)
     moved = False
     for key, found in newest.items():
         device = devices.get(key)
@@ -224,10 +233,21 @@ def take_fixes(home: Organisation, readings: Readings, channels: Sequence[Sensin
         wearing = worn.get(device.pk)
         if not device.vehicle and (wearing is None or wearing.person_id not in agreed):
             continue
-        moved |= _keep(home, device, wearing, found, areas)
+        moved |= _keep(home, device, wearing, found, areas.get(device.plan_id, []))
     if moved:
         emit(PeopleMoved(id=home.pk, enterprise_id=home.pk, path=home.path))
     return readings.take(~secret[readings.channel])
+
+
+def _areas_by_plan(home: Organisation) -> dict[int | None, list[Area]]:
+    """Areas that are drawn, by plan; under None those of the only plan there is."""
+    found: dict[int | None, list[Area]] = {}
+    for area in Area.objects.select_related("plan").filter(enterprise=home).exclude(outline=[]).order_by("id"):
+        if outline_metres(area) is not None:
+            found.setdefault(area.plan_id, []).append(area)
+    if len(found) == 1:
+        found[None] = next(iter(found.values()))
+    return found
 
 
 def _newest(readings: Readings, channels: Sequence[SensingChannel]) -> dict[str, dict[str, tuple[int, float]]]:

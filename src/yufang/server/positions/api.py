@@ -95,10 +95,10 @@ def look(request: HttpRequest, worn_person: int, body: LookIn) -> FixOut:
 
 
 @router.get("/positions/zones", response={200: ZonesOf, 404: Problem})
-def zones(request: HttpRequest, enterprise_id: int) -> ZonesOf:
-    """Zones of an enterprise's plans, as the detector takes them."""
+def zones(request: HttpRequest, enterprise_id: int, site_plan: int | None = None) -> ZonesOf:
+    """Zones of a plan (without `site_plan`, of all plans), as the detector takes them."""
     actor(request)
-    return queries.zones_of(enterprise_id)
+    return queries.zones_of(enterprise_id, site_plan)
 
 
 @router.put("/positions/zones/{area_id}", response={200: ZonesOf, **_REFUSALS})

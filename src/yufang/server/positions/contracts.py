@@ -13,11 +13,12 @@ PurposeName = Literal["alarm", "rescue"]
 
 
 class WornDeviceIn(Schema):
-    """A tag. `key` is the device that its channels name."""
+    """A tag. `key` is the device that its channels name, `site_plan` the plan that its positions are metres on."""
 
     organisation_id: int
     key: str = Field(min_length=1, max_length=120, pattern=r"^[^/]+$")
     vehicle: bool = False
+    site_plan: int | None = None
 
 
 class WornDeviceOut(Contract):
@@ -27,6 +28,7 @@ class WornDeviceOut(Contract):
     organisation_id: int
     key: str
     vehicle: bool
+    site_plan: int | None
     person_id: int | None
     person: str | None
     issued_at: AwareDatetime | None

@@ -17,11 +17,13 @@ class Purpose(models.TextChoices):
 
 
 class WornDevice(TenantModel):
-    """A tag that a person wears or a vehicle carries. `key` is the device of its channels."""
+    """A tag that a person wears or a vehicle carries. `key` is the device of its channels; its positions are metres on
+    `plan`, where it is null on the only plan of the enterprise that was measured."""
 
     organisation = models.ForeignKey("accounts.Organisation", models.PROTECT, related_name="+")
     enterprise = models.ForeignKey("accounts.Organisation", models.PROTECT, related_name="+")
     key = models.CharField(max_length=120)
+    plan = models.ForeignKey("places.SitePlan", models.SET_NULL, null=True, related_name="+")
     vehicle = models.BooleanField(default=False)
     closed = models.BooleanField(default=False)
     synthetic = models.BooleanField(default=False)

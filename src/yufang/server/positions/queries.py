@@ -60,6 +60,7 @@ def device_out(row: WornDevice, wearing: Wearing | None) -> WornDeviceOut:
         organisation_id=row.organisation_id,
         key=row.key,
         vehicle=row.vehicle,
+        site_plan=row.plan_id,
         person_id=wearing.person_id if wearing else None,
         person=wearing.person.name if wearing else None,
         issued_at=wearing.issued_at if wearing else None,
@@ -171,14 +172,14 @@ def fix_of(person_id: int) -> FixOut | None:
     )
 
 
-def zones_of(enterprise_id: int) -> ZonesOf:
-    """Zones of the enterprise's plans for the detector `positions`; an area that is closed is forbidden."""
+def zones_of(enterprise_id: int, site_plan: int | None = None) -> ZonesOf:
+    """Zones of a plan (None: of all of them) for the detector `positions`; an area that is closed is forbidden."""
     home = home_of(enterprise_id)
     rules = {rule.area_id: rule for rule in ZoneRules.objects.filter(enterprise=home)}
     zones, left_out = [], []
     for area in Area.objects.select_related("plan").filter(enterprise=home).order_by("id"):
         rule = rules.get(area.pk)
-        if rule is None and not area.closed:
+        if (rule is None and not area.closed) or site_plan not in (None, area.plan_id):
             continue
         outline = outline_metres(area)
         if outline is None:

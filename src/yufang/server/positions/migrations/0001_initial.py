@@ -22,6 +22,15 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("path", models.CharField(db_collation="C", db_index=True, editable=False, max_length=120)),
                 ("key", models.CharField(max_length=120)),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="places.siteplan",
+                    ),
+                ),
                 ("vehicle", models.BooleanField(default=False)),
                 ("closed", models.BooleanField(default=False)),
                 ("synthetic", models.BooleanField(default=False)),
