@@ -4572,6 +4572,645 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sensing/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take
+         * @description Send readings: JSON or an Arrow IPC stream, with `Authorization: Bearer <key of the source>`.
+         *
+         *     The same (source, sequence) again is answered with `again` and changes nothing. What could not be taken stands in
+         *     `refusals`; the rest was.
+         */
+        post: operations["yufang_server_sensing_api_take"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sensing/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Channels
+         * @description Channels of an enterprise with their limits, newest readings and open events.
+         */
+        get: operations["yufang_server_sensing_api_channels"];
+        put?: never;
+        /**
+         * Put Channel
+         * @description Register a channel, or change the one of this key (permission sensing.manage).
+         */
+        post: operations["yufang_server_sensing_api_put_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sensing/channels/{sensing_channel}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Channel
+         * @description A channel.
+         */
+        get: operations["yufang_server_sensing_api_channel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sensing/channels/{sensing_channel}/chart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Chart
+         * @description A channel's readings over a span: minimum, mean, maximum and count by bucket.
+         */
+        get: operations["yufang_server_sensing_api_chart"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sensing/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Events
+         * @description What detectors said of an enterprise's channels, the newest first.
+         */
+        get: operations["yufang_server_sensing_api_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sensing/events/{episode_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Event
+         * @description One event from its beginning to its end.
+         */
+        get: operations["yufang_server_sensing_api_event"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sensing/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sources
+         * @description Who sends an enterprise's readings, and unregistered channels that came (permission sensing.manage).
+         */
+        get: operations["yufang_server_sensing_api_sources"];
+        put?: never;
+        /**
+         * Add Source
+         * @description Let a device or program send readings; its key is shown this once (permission sensing.manage).
+         */
+        post: operations["yufang_server_sensing_api_add_source"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sensing/sources/{sensing_source}/new-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew Key
+         * @description Give a source a new key; the old one ends (permission sensing.manage).
+         */
+        post: operations["yufang_server_sensing_api_renew_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sensing/sources/{sensing_source}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Close Source
+         * @description Take nothing more from a source (permission sensing.manage).
+         */
+        delete: operations["yufang_server_sensing_api_close_source"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/positions/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * People
+         * @description People of an enterprise as counts by area; by name only whom an open alarm concerns.
+         */
+        get: operations["yufang_server_positions_api_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/positions/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Devices
+         * @description Tags and who wears them (permission sensing.manage).
+         */
+        get: operations["yufang_server_positions_api_devices"];
+        put?: never;
+        /**
+         * Add Device
+         * @description Register a tag (permission sensing.manage).
+         */
+        post: operations["yufang_server_positions_api_add_device"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/positions/devices/{worn_device}/issue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Issue
+         * @description Hand a tag to a person for a shift (permission sensing.manage).
+         */
+        post: operations["yufang_server_positions_api_issue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/positions/devices/{worn_device}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give Back
+         * @description Take a tag back; its wearer's position is blurred at once (permission sensing.manage).
+         */
+        post: operations["yufang_server_positions_api_give_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/positions/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Mine
+         * @description Everything that is kept of one's own position, what one agreed to, and who looked.
+         */
+        get: operations["yufang_server_positions_api_mine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/positions/mine/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Agree
+         * @description Agree to one use of one's own position.
+         */
+        post: operations["yufang_server_positions_api_agree"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/positions/mine/consents/{purpose}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Withdraw
+         * @description Withdraw a consent; again changes nothing.
+         */
+        delete: operations["yufang_server_positions_api_withdraw"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/positions/people/{worn_person}/looks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look
+         * @description Where somebody is, for an alarm or a rescue; written down (permission sensing.personal).
+         */
+        post: operations["yufang_server_positions_api_look"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/positions/zones": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Zones
+         * @description Zones of a plan (without `site_plan`, of all plans), as the detector takes them.
+         */
+        get: operations["yufang_server_positions_api_zones"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/positions/zones/{area_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Zone
+         * @description Say what is asked of whoever is in an area (permission places.manage).
+         */
+        put: operations["yufang_server_positions_api_put_zone"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/edge/nodes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Nodes
+         * @description Nodes of an enterprise with their health, its signers and bundles.
+         */
+        get: operations["yufang_server_edge_api_nodes"];
+        put?: never;
+        /**
+         * Open Node
+         * @description Make a node; its one-time token is shown this once (permission edge.manage).
+         */
+        post: operations["yufang_server_edge_api_open_node"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/edge/nodes/{edge_node}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Node
+         * @description A node.
+         */
+        get: operations["yufang_server_edge_api_node"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/edge/nodes/{edge_node}/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew Token
+         * @description Give a node a new one-time token (permission edge.manage).
+         */
+        post: operations["yufang_server_edge_api_renew_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/edge/nodes/{edge_node}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close Node
+         * @description Take nothing more from a node (permission edge.manage).
+         */
+        post: operations["yufang_server_edge_api_close_node"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/edge/nodes/{edge_node}/desired": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Desired
+         * @description Say what a node should be like (permission edge.manage).
+         */
+        put: operations["yufang_server_edge_api_set_desired"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/edge/signers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Trust Signer
+         * @description Trust the bundles of a key (permission edge.manage).
+         */
+        post: operations["yufang_server_edge_api_trust_signer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/edge/signers/{edge_signer}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close Signer
+         * @description Trust a key no more (permission edge.manage).
+         */
+        post: operations["yufang_server_edge_api_close_signer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/edge/bundles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Bundle
+         * @description Upload a bundle signed by `yufang edge sign` (permission edge.manage).
+         */
+        post: operations["yufang_server_edge_api_add_bundle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/edge/enrol": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enrol
+         * @description A node gives its one-time token and its public key.
+         */
+        post: operations["yufang_server_edge_api_enrol"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/edge/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Batch
+         * @description A node sends a batch, signed. The same again is answered with `again` and changes nothing.
+         */
+        post: operations["yufang_server_edge_api_take_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/edge/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Report
+         * @description A node says how it stands, signed; it learns what is missing and what it should be like.
+         */
+        post: operations["yufang_server_edge_api_take_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/edge/bundles/{sha256}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Bundle
+         * @description A node fetches a bundle of its enterprise, signed request; it checks the bundle's signature itself.
+         */
+        get: operations["yufang_server_edge_api_bundle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -12631,27 +13270,18 @@ export interface components {
             /** Of Plan */
             of_plan: boolean;
         };
-        /** IssueIn */
+        /**
+         * IssueIn
+         * @description Who takes the device, and when their shift ends: after that their position is blurred.
+         */
         IssueIn: {
+            /** Person Id */
+            person_id: number;
             /**
-             * Client Id
-             * Format: uuid
+             * Shift Ends
+             * Format: date-time
              */
-            client_id: string;
-            /** Items */
-            items: components["schemas"]["IssueItemIn"][];
-            /**
-             * Deadline
-             * Format: date
-             */
-            deadline: string;
-            /**
-             * Basis
-             * @default
-             */
-            basis: string;
-            /** Plan Id */
-            plan_id?: number | null;
+            shift_ends: string;
         };
         /** IssueItemIn */
         IssueItemIn: {
@@ -12717,6 +13347,854 @@ export interface components {
             sources: components["schemas"]["InspectionRate"][];
             /** Months */
             months: components["schemas"]["InspectionRate"][];
+        };
+        /**
+         * RefusalOut
+         * @description One reading, channel or event that was not taken, and why.
+         */
+        RefusalOut: {
+            /** Index */
+            index: number;
+            /** Channel */
+            channel: string;
+            /** Field */
+            field: string;
+            /** Value */
+            value: string;
+            /** Rule */
+            rule: string;
+            /** Reason Zh */
+            reason_zh: string;
+            /** Reason En */
+            reason_en: string;
+        };
+        /**
+         * Taken
+         * @description What was taken of a batch. `again`: it had come before, nothing was written. `missing`: sequences to resend.
+         */
+        Taken: {
+            /** Source */
+            source: string;
+            /** Sequence */
+            sequence: number;
+            /** Again */
+            again: boolean;
+            /** Readings */
+            readings: number;
+            /** Events */
+            events: number;
+            /** Refused */
+            refused: number;
+            /** Refusals */
+            refusals: components["schemas"]["RefusalOut"][];
+            /** Missing */
+            missing: [
+                number,
+                number
+            ][];
+            /** Next */
+            next: number;
+        };
+        /** ChannelsPage */
+        ChannelsPage: {
+            /** Items */
+            items: components["schemas"]["SensingChannelOut"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * SensingChannelOut
+         * @description A channel with the limits that apply today and its newest reading.
+         */
+        SensingChannelOut: {
+            /** Id */
+            id: number;
+            /** Organisation Id */
+            organisation_id: number;
+            /** Enterprise Id */
+            enterprise_id: number;
+            /** Device Id */
+            device_id: number;
+            /** Device */
+            device: string;
+            /** Key */
+            key: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Name En */
+            name_en: string;
+            /** Quantity */
+            quantity: string;
+            /** Unit */
+            unit: string;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /** Every S */
+            every_s: number;
+            /** Area Id */
+            area_id: number | null;
+            /** Area */
+            area: string | null;
+            /** X */
+            x: number | null;
+            /** Y */
+            y: number | null;
+            /** Z */
+            z: number | null;
+            /** Calibrated On */
+            calibrated_on: string | null;
+            /** Calibration Expires */
+            calibration_expires: string | null;
+            /** Calibrated */
+            calibrated: boolean;
+            /** Place */
+            place: string;
+            /** Limits */
+            limits: components["schemas"]["SensingLimit"][];
+            /** Personal */
+            personal: boolean;
+            /** Closed */
+            closed: boolean;
+            /** Synthetic */
+            synthetic: boolean;
+            /** Last At */
+            last_at: string | null;
+            /** Last Value */
+            last_value: number | null;
+            /** Last Flags */
+            last_flags: string[];
+            /** Open Events */
+            open_events: number;
+        };
+        /**
+         * SensingLimit
+         * @description A limit of a channel; `source` names standard and clause, or who set it.
+         */
+        SensingLimit: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "high" | "high_high" | "low" | "low_low" | "stel" | "twa" | "rate";
+            /** Value */
+            value: number;
+            /** Unit */
+            unit: string;
+            /**
+             * Source
+             * @default
+             */
+            source: string;
+            /**
+             * Hysteresis
+             * @default 0
+             */
+            hysteresis: number;
+            /**
+             * Hold S
+             * @default 0
+             */
+            hold_s: number;
+        };
+        /**
+         * SensingChannelIn
+         * @description A channel as it is registered; the same key again changes it.
+         */
+        SensingChannelIn: {
+            /** Organisation Id */
+            organisation_id: number;
+            /** Key */
+            key: string;
+            /** Device */
+            device: string;
+            /** Quantity */
+            quantity: string;
+            /** Unit */
+            unit: string;
+            /**
+             * Name Zh
+             * @default
+             */
+            name_zh: string;
+            /**
+             * Name En
+             * @default
+             */
+            name_en: string;
+            /** Low */
+            low?: number | null;
+            /** High */
+            high?: number | null;
+            /**
+             * Every S
+             * @default 1
+             */
+            every_s: number;
+            /** Area Id */
+            area_id?: number | null;
+            /** X */
+            x?: number | null;
+            /** Y */
+            y?: number | null;
+            /** Z */
+            z?: number | null;
+            /** Calibrated On */
+            calibrated_on?: string | null;
+            /** Calibration Expires */
+            calibration_expires?: string | null;
+            /**
+             * With Standards
+             * @default true
+             */
+            with_standards: boolean;
+            /**
+             * Place
+             * @default
+             */
+            place: string;
+            /** Limits */
+            limits?: components["schemas"]["SensingLimit"][];
+            /**
+             * Personal
+             * @default false
+             */
+            personal: boolean;
+            /**
+             * Closed
+             * @default false
+             */
+            closed: boolean;
+        };
+        /**
+         * ChartOut
+         * @description A channel over a span. `time`: milliseconds; `bucket_s` 0: single readings. None where nothing usable was.
+         */
+        ChartOut: {
+            /** Channel Id */
+            channel_id: number;
+            /** Unit */
+            unit: string;
+            /** Bucket S */
+            bucket_s: number;
+            /** Time */
+            time: number[];
+            /** Low */
+            low: (number | null)[];
+            /** Mean */
+            mean: (number | null)[];
+            /** High */
+            high: (number | null)[];
+            /** Count */
+            count: number[];
+            /** Flagged */
+            flagged: number[];
+        };
+        /**
+         * EpisodeOut
+         * @description What a detector said of a channel, from when until when.
+         */
+        EpisodeOut: {
+            /** Id */
+            id: number;
+            /** Episode */
+            episode: string;
+            /** Detector */
+            detector: string;
+            /** Kind */
+            kind: string;
+            /** Channel Id */
+            channel_id: number | null;
+            /** Subject */
+            subject: string;
+            /** Area Id */
+            area_id: number | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Cleared At */
+            cleared_at: string | null;
+            /** Momentary */
+            momentary: boolean;
+            /** Value */
+            value: number | null;
+            /** Limit */
+            limit: number | null;
+            /** Unit */
+            unit: string;
+            /** Deviation */
+            deviation: number | null;
+            /** Sureness */
+            sureness: number;
+            /** Reason Zh */
+            reason_zh: string;
+            /** Reason En */
+            reason_en: string;
+            /** Evidence */
+            evidence: {
+                [key: string]: unknown;
+            };
+            /** Alert Id */
+            alert_id: number | null;
+            /** Synthetic */
+            synthetic: boolean;
+        };
+        /** EpisodesPage */
+        EpisodesPage: {
+            /** Items */
+            items: components["schemas"]["EpisodeOut"][];
+            /** Total */
+            total: number;
+        };
+        /** SourceOut */
+        SourceOut: {
+            /** Id */
+            id: number;
+            /** Enterprise Id */
+            enterprise_id: number;
+            /** Name */
+            name: string;
+            /** Detects */
+            detects: boolean;
+            /** Has Key */
+            has_key: boolean;
+            /** Next */
+            next: number;
+            /** Missing */
+            missing: [
+                number,
+                number
+            ][];
+            /** Last At */
+            last_at: string | null;
+            /** Closed */
+            closed: boolean;
+            /** Synthetic */
+            synthetic: boolean;
+        };
+        /** SourcesOf */
+        SourcesOf: {
+            /** Sources */
+            sources: components["schemas"]["SourceOut"][];
+            /** Unknown */
+            unknown: components["schemas"]["UnknownOut"][];
+        };
+        /**
+         * UnknownOut
+         * @description A channel that sent readings and isn't registered.
+         */
+        UnknownOut: {
+            /** Key */
+            key: string;
+            /** Unit */
+            unit: string;
+            /** Source */
+            source: string;
+            /** Readings */
+            readings: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+        };
+        /**
+         * NewSource
+         * @description A source and its key, which is shown this once.
+         */
+        NewSource: {
+            source: components["schemas"]["SourceOut"];
+            /** Key */
+            key: string;
+        };
+        /**
+         * SourceIn
+         * @description A device or program that will send readings with a key of its own.
+         */
+        SourceIn: {
+            /** Organisation Id */
+            organisation_id: number;
+            /** Name */
+            name: string;
+        };
+        /**
+         * AreaCount
+         * @description How many people are probably in an area; area None: seen, but in no area that is drawn.
+         */
+        AreaCount: {
+            /** Area Id */
+            area_id: number | null;
+            /** Area */
+            area: string | null;
+            /** People */
+            people: number;
+        };
+        /**
+         * Concerned
+         * @description Somebody whom an open alarm concerns.
+         */
+        Concerned: {
+            /** Episode Id */
+            episode_id: number;
+            /** Kind */
+            kind: string;
+            /** Device */
+            device: string;
+            /** Person Id */
+            person_id: number | null;
+            /** Person */
+            person: string | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Area */
+            area: string | null;
+            /** Reason Zh */
+            reason_zh: string;
+            /** Reason En */
+            reason_en: string;
+        };
+        /**
+         * PeoplePresent
+         * @description People of an enterprise as counts; by name only whom an alarm concerns. `unseen`: worn, but silent.
+         */
+        PeoplePresent: {
+            /** Areas */
+            areas: components["schemas"]["AreaCount"][];
+            /** Unseen */
+            unseen: number;
+            /** Concerned */
+            concerned: components["schemas"]["Concerned"][];
+        };
+        /**
+         * WornDeviceOut
+         * @description A tag, and who wears it now.
+         */
+        WornDeviceOut: {
+            /** Id */
+            id: number;
+            /** Organisation Id */
+            organisation_id: number;
+            /** Key */
+            key: string;
+            /** Vehicle */
+            vehicle: boolean;
+            /** Site Plan */
+            site_plan: number | null;
+            /** Person Id */
+            person_id: number | null;
+            /** Person */
+            person: string | null;
+            /** Issued At */
+            issued_at: string | null;
+            /** Shift Ends */
+            shift_ends: string | null;
+        };
+        /**
+         * WornDeviceIn
+         * @description A tag. `key` is the device that its channels name, `site_plan` the plan that its positions are metres on.
+         */
+        WornDeviceIn: {
+            /** Organisation Id */
+            organisation_id: number;
+            /** Key */
+            key: string;
+            /**
+             * Vehicle
+             * @default false
+             */
+            vehicle: boolean;
+            /** Site Plan */
+            site_plan?: number | null;
+        };
+        /**
+         * ConsentOut
+         * @description One's own agreement to one purpose.
+         */
+        ConsentOut: {
+            /**
+             * Purpose
+             * @enum {string}
+             */
+            purpose: "alarm" | "rescue";
+            /**
+             * Given At
+             * Format: date-time
+             */
+            given_at: string;
+            /** Withdrawn At */
+            withdrawn_at: string | null;
+        };
+        /**
+         * FixOut
+         * @description Where somebody was last. Blurred: only the area is left. x, y: metres on the plan from its lower left corner.
+         */
+        FixOut: {
+            /** Person Id */
+            person_id: number;
+            /** Device */
+            device: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** X */
+            x: number | null;
+            /** Y */
+            y: number | null;
+            /** Sd M */
+            sd_m: number | null;
+            /** Floor */
+            floor: number | null;
+            /** Area Id */
+            area_id: number | null;
+            /** Area */
+            area: string | null;
+            /** Area P */
+            area_p: number | null;
+            /** Blurred */
+            blurred: boolean;
+        };
+        /**
+         * LookOut
+         * @description Somebody looked at one's position.
+         */
+        LookOut: {
+            /** By */
+            by: string;
+            /**
+             * Purpose
+             * @enum {string}
+             */
+            purpose: "alarm" | "rescue";
+            /** Reason */
+            reason: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+        };
+        /**
+         * MyPosition
+         * @description Everything that is kept of one's own position.
+         */
+        MyPosition: {
+            fix: components["schemas"]["FixOut"] | null;
+            /** Consents */
+            consents: components["schemas"]["ConsentOut"][];
+            /** Looks */
+            looks: components["schemas"]["LookOut"][];
+        };
+        /** ConsentIn */
+        ConsentIn: {
+            /**
+             * Purpose
+             * @enum {string}
+             */
+            purpose: "alarm" | "rescue";
+        };
+        /**
+         * LookIn
+         * @description What for somebody's position is looked at. It is written down, and the person can read it.
+         */
+        LookIn: {
+            /**
+             * Purpose
+             * @enum {string}
+             */
+            purpose: "alarm" | "rescue";
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * ZonesOf
+         * @description Zones as detectors take them (`zones` of the detector `positions`), and areas that could not become one.
+         */
+        ZonesOf: {
+            /** Zones */
+            zones: {
+                [key: string]: unknown;
+            }[];
+            /** Left Out */
+            left_out: string[];
+        };
+        /**
+         * ZoneIn
+         * @description What is asked of whoever is in the area.
+         */
+        ZoneIn: {
+            /**
+             * Kind
+             * @default watch
+             * @enum {string}
+             */
+            kind: "forbidden" | "required" | "watch";
+            /** Hours */
+            hours?: {
+                [key: string]: unknown;
+            }[];
+            /** Floor */
+            floor?: number | null;
+            /**
+             * Max People
+             * @default 0
+             */
+            max_people: number;
+            /**
+             * Lone After S
+             * @default 0
+             */
+            lone_after_s: number;
+            /**
+             * Sight S
+             * @default 0
+             */
+            sight_s: number;
+            /**
+             * Hold S
+             * @default 2
+             */
+            hold_s: number;
+        };
+        /** EdgeBundleOut */
+        EdgeBundleOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "rules" | "model";
+            /** Name */
+            name: string;
+            /** Version */
+            version: number;
+            /** Sha256 */
+            sha256: string;
+            /** Signer */
+            signer: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+        };
+        /**
+         * EdgeLaneOut
+         * @description `waiting`: batches that the node has and the platform hasn't.
+         */
+        EdgeLaneOut: {
+            /**
+             * Lane
+             * @enum {string}
+             */
+            lane: "events" | "readings";
+            /** Epoch */
+            epoch: string;
+            /** Came */
+            came: number;
+            /** Waiting */
+            waiting: number;
+            /** Missing */
+            missing: [
+                number,
+                number
+            ][];
+            /** Gone */
+            gone: [
+                number,
+                number
+            ][];
+            /** Thinned */
+            thinned: number;
+        };
+        /**
+         * EdgeNodeOut
+         * @description A node. `as_desired`: it says that it is like what it should be.
+         */
+        EdgeNodeOut: {
+            /** Id */
+            id: number;
+            /** Organisation Id */
+            organisation_id: number;
+            /** Organisation Name */
+            organisation_name: string;
+            /** Enterprise Id */
+            enterprise_id: number;
+            /** Name */
+            name: string;
+            /** Enrolled */
+            enrolled: boolean;
+            /** Enrolled At */
+            enrolled_at: string | null;
+            /** Token Until */
+            token_until: string | null;
+            /** Closed */
+            closed: boolean;
+            /** Last Seen */
+            last_seen: string | null;
+            /** Desired */
+            desired: {
+                [key: string]: unknown;
+            };
+            /** Desired Version */
+            desired_version: number;
+            /** Reported */
+            reported: {
+                [key: string]: unknown;
+            };
+            /** As Desired */
+            as_desired: boolean;
+            /** Health */
+            health: {
+                [key: string]: unknown;
+            };
+            /** Lanes */
+            lanes: components["schemas"]["EdgeLaneOut"][];
+            /** Synthetic */
+            synthetic: boolean;
+        };
+        /**
+         * EdgeNodesOf
+         * @description Everything about the nodes of an enterprise.
+         */
+        EdgeNodesOf: {
+            /** Enterprise Id */
+            enterprise_id: number;
+            /** Nodes */
+            nodes: components["schemas"]["EdgeNodeOut"][];
+            /** Signers */
+            signers: components["schemas"]["EdgeSignerOut"][];
+            /** Bundles */
+            bundles: components["schemas"]["EdgeBundleOut"][];
+        };
+        /** EdgeSignerOut */
+        EdgeSignerOut: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Public Key */
+            public_key: string;
+            /** Closed */
+            closed: boolean;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+        };
+        /**
+         * NewEdgeNode
+         * @description A node and its one-time token, which is shown this once.
+         */
+        NewEdgeNode: {
+            node: components["schemas"]["EdgeNodeOut"];
+            /** Token */
+            token: string;
+        };
+        /**
+         * EdgeNodeIn
+         * @description A node to be: where it stands and its name.
+         */
+        EdgeNodeIn: {
+            /** Organisation Id */
+            organisation_id: number;
+            /** Name */
+            name: string;
+        };
+        /**
+         * EdgeDesiredIn
+         * @description What a node should be like. `settings` of its outbox; `bundles` by hash, each signed.
+         */
+        EdgeDesiredIn: {
+            /** Batch S */
+            batch_s?: number | null;
+            /** Commit S */
+            commit_s?: number | null;
+            /** Keep Sent H */
+            keep_sent_h?: number | null;
+            /** Bundles */
+            bundles?: string[];
+        };
+        /**
+         * EdgeSignerIn
+         * @description A key whose bundles shall be trusted, as `yufang edge key` printed it.
+         */
+        EdgeSignerIn: {
+            /** Enterprise Id */
+            enterprise_id: number;
+            /** Name */
+            name: string;
+            /** Public Key */
+            public_key: string;
+        };
+        /** EdgeEnrolled */
+        EdgeEnrolled: {
+            /** Node Id */
+            node_id: number;
+            /** Name */
+            name: string;
+            /** Signers */
+            signers: string[];
+        };
+        /**
+         * EdgeEnrolIn
+         * @description A node's token, its public key, and the proof that it holds the private one.
+         */
+        EdgeEnrolIn: {
+            /** Token */
+            token: string;
+            /** Public Key */
+            public_key: string;
+            /** Proof */
+            proof: string;
+        };
+        /**
+         * EdgeTaken
+         * @description What became of a batch. `again`: it had come before. `missing`: sequences to send again.
+         */
+        EdgeTaken: {
+            /** Again */
+            again: boolean;
+            /** Readings */
+            readings: number;
+            /** Events */
+            events: number;
+            /** Refused */
+            refused: number;
+            /** Missing */
+            missing: [
+                number,
+                number
+            ][];
+        };
+        /**
+         * EdgeAnswer
+         * @description What the platform misses, and what the node should be like.
+         */
+        EdgeAnswer: {
+            /** Missing */
+            missing: {
+                [key: string]: [
+                    number,
+                    number
+                ][];
+            };
+            /** Desired */
+            desired: {
+                [key: string]: unknown;
+            };
         };
     };
     responses: never;
@@ -20085,6 +21563,2261 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InspectionRates"];
+                };
+            };
+        };
+    };
+    yufang_server_sensing_api_take: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_sensing_api_channels: {
+        parameters: {
+            query: {
+                enterprise_id: number;
+                page?: number;
+                size?: number;
+                area_id?: number | null;
+                quantity?: string;
+                words?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelsPage"];
+                };
+            };
+        };
+    };
+    yufang_server_sensing_api_put_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SensingChannelIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SensingChannelOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_sensing_api_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sensing_channel: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SensingChannelOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_sensing_api_chart: {
+        parameters: {
+            query: {
+                start: string;
+                end: string;
+                points?: number;
+            };
+            header?: never;
+            path: {
+                sensing_channel: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChartOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_sensing_api_events: {
+        parameters: {
+            query: {
+                enterprise_id: number;
+                page?: number;
+                size?: number;
+                channel?: number | null;
+                open_only?: boolean;
+                kind?: string;
+                since?: string | null;
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EpisodesPage"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_sensing_api_event: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                episode_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EpisodeOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_sensing_api_sources: {
+        parameters: {
+            query: {
+                enterprise_id: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourcesOf"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_sensing_api_add_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewSource"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_sensing_api_renew_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sensing_source: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewSource"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_sensing_api_close_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sensing_source: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_positions_api_people: {
+        parameters: {
+            query: {
+                enterprise_id: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeoplePresent"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_positions_api_devices: {
+        parameters: {
+            query: {
+                enterprise_id: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WornDeviceOut"][];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_positions_api_add_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WornDeviceIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WornDeviceOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_positions_api_issue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                worn_device: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IssueIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WornDeviceOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_positions_api_give_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                worn_device: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WornDeviceOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_positions_api_mine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyPosition"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_positions_api_agree: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsentIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyPosition"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_positions_api_withdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                purpose: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_positions_api_look: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                worn_person: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FixOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_positions_api_zones: {
+        parameters: {
+            query: {
+                enterprise_id: number;
+                site_plan?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ZonesOf"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_positions_api_put_zone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ZoneIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ZonesOf"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_edge_api_nodes: {
+        parameters: {
+            query: {
+                enterprise_id: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EdgeNodesOf"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_edge_api_open_node: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EdgeNodeIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewEdgeNode"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_edge_api_node: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                edge_node: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EdgeNodeOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_edge_api_renew_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                edge_node: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewEdgeNode"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_edge_api_close_node: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                edge_node: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_edge_api_set_desired: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                edge_node: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EdgeDesiredIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EdgeNodeOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_edge_api_trust_signer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EdgeSignerIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EdgeSignerOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_edge_api_close_signer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                edge_signer: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_edge_api_add_bundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * File
+                     * Format: binary
+                     */
+                    file: string;
+                    /** Enterprise Id */
+                    enterprise_id: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EdgeBundleOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_edge_api_enrol: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EdgeEnrolIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EdgeEnrolled"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_edge_api_take_batch: {
+        parameters: {
+            query: {
+                lane: "events" | "readings";
+                sequence: number;
+                epoch: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EdgeTaken"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_edge_api_take_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EdgeAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    yufang_server_edge_api_bundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sha256: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
