@@ -162,7 +162,7 @@ def test_under_the_bound_the_oldest_readings_are_thinned_and_every_event_stays(t
 
 def test_what_the_platform_has_goes_before_anything_is_thinned(tmp_path: Path) -> None:
     outbox = opened(tmp_path, limit_mb=1)
-    for n in range(64):
+    for n in range(56):
         outbox.commit(some(3_000, n * 60 * SECOND, seed=n), [], n)
         outbox.seal(KEYS, n, {})
         outbox.acknowledge("readings", n)

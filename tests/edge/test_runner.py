@@ -145,7 +145,7 @@ def test_an_output_that_fails_is_tried_again_and_told(
     tmp_path: Path, sirens: dict[str, Siren], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(feeds.PLANS, "plc", values(60.0))
-    siren = [{"name": "siren", "kind": "coil", "settings": {"fails": 2}}]
+    siren = [{"name": "siren", "kind": "coil", "settings": {"fails": 1}}]
 
     async def go() -> None:
         runner = Runner(config(tmp_path, connectors=[FEED], outputs=siren))
@@ -229,7 +229,7 @@ def test_what_was_seen_without_a_network_comes_once_when_it_is_back(
 
 def test_what_the_platform_lost_is_sent_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A platform that went back to a backup of yesterday asks for what it doesn't have."""
-    monkeypatch.setitem(feeds.PLANS, "plc", values(*[10.0, 60.0] * 20, every_s=0.05))
+    monkeypatch.setitem(feeds.PLANS, "plc", values(*[10.0, 60.0] * 16, every_s=0.04))
     platform = platform_of(tmp_path)
 
     async def go() -> None:
@@ -252,7 +252,7 @@ def test_what_the_platform_lost_is_sent_again(tmp_path: Path, monkeypatch: pytes
 
 
 def test_a_batch_that_the_platform_cannot_take_stops_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(feeds.PLANS, "plc", values(*[10.0] * 30, every_s=0.05))
+    monkeypatch.setitem(feeds.PLANS, "plc", values(*[10.0] * 25, every_s=0.04))
     platform = platform_of(tmp_path)
     platform.refuse = {("readings", 1)}
 
