@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
+from django.db.models import Q
 
 from yufang.sensing.channels import Channel as SensingChannel
 from yufang.sensing.positions.errors import PositionError
@@ -22,7 +23,7 @@ from yufang.server.ledger import actions as ledger
 from yufang.server.live.events import PeopleMoved, emit
 from yufang.server.places.models import Area, SitePlan
 from yufang.server.positions import queries
-from yufang.server.positions.contracts import FixOut, IssueIn, LookIn, WornDeviceIn, ZoneIn
+from yufang.server.positions.contracts import FixOut, IssueTagIn, LookIn, WornDeviceIn, ZoneIn
 from yufang.server.positions.geometry import area_at, outline_metres
 from yufang.server.positions.models import (
     Consent,
@@ -70,7 +71,7 @@ def add_device(acting_user: Actor, body: WornDeviceIn, *, synthetic: bool = Fals
 
 
 @action
-def issue(acting_user: Actor, device_id: int, body: IssueIn, now: datetime) -> None:
+def issue(acting_user: Actor, device_id: int, body: IssueTagIn, now: datetime) -> None:
     """Hand a device to a person for a shift."""
     device = _device(device_id)
     person = Person.objects.filter(id=body.person_id, active=True, path__startswith=device.enterprise.path).first()
@@ -160,7 +161,7 @@ def look(acting_user: Actor, person_id: int, body: LookIn, now: datetime) -> Fix
     wearing = Wearing.objects.select_related("device").filter(person_id=person_id).order_by("-issued_at").first()
     if person is None or wearing is None:
         raise not_found()
-    if body.purpose == "alarm" and not queries.alarmed(wearing.device.enterprise_id, person_id):
+    if body.purpose == "alarm" and not queries.alarmed(wearing):
         raise Refused(
             403,
             "no_alarm",
@@ -302,7 +303,8 @@ def blur(acting_user: Actor, now: datetime) -> int:
 
     Again it changes nothing.
     """
-    over = Wearing.objects.select_related("device").filter(shift_ends__lte=now)
+    ended = Q(shift_ends__lte=now) | Q(returned_at__isnull=False)
+    over = Wearing.objects.select_related("device").filter(ended)
     count = _blur(LatestFix.objects.filter(wearing__in=over, blurred=False))
     day = now - LONGEST_SHIFT - timedelta(hours=24)
     for wearing in over.filter(shift_ends__gt=day):
@@ -318,7 +320,11 @@ def _blur(fixes: Any) -> int:
 
 def _blur_episodes(device: WornDevice, wearing: Wearing, now: datetime) -> None:
     """Events of the shift keep what happened and in which zone, not the spot."""
-    begun, over = int(wearing.issued_at.timestamp() * 1e6), int(now.timestamp() * 1e6)
+    later = Wearing.objects.filter(device=device, issued_at__gt=wearing.issued_at).order_by("issued_at").first()
+    begun = int(wearing.issued_at.timestamp() * 1e6)
+    over = int(
+        (min(now, later.issued_at) if later else now).timestamp() * 1e6
+    )  # not what the next wearer's shift tells
     rows = Episode.objects.filter(
         enterprise_id=device.enterprise_id,
         kind__in=queries.KINDS,

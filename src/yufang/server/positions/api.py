@@ -16,7 +16,7 @@ from yufang.server.positions import actions, queries
 from yufang.server.positions.contracts import (
     ConsentIn,
     FixOut,
-    IssueIn,
+    IssueTagIn,
     LookIn,
     MyPosition,
     PeoplePresent,
@@ -51,7 +51,7 @@ def add_device(request: HttpRequest, body: WornDeviceIn) -> Status[WornDeviceOut
 
 
 @router.post("/positions/devices/{worn_device}/issue", response={200: WornDeviceOut, **_REFUSALS})
-def issue(request: HttpRequest, worn_device: int, body: IssueIn) -> WornDeviceOut:
+def issue(request: HttpRequest, worn_device: int, body: IssueTagIn) -> WornDeviceOut:
     """Hand a tag to a person for a shift (permission sensing.manage)."""
     actions.issue(actor(request, "sensing.manage"), worn_device, body, timezone.now())
     return queries.device(worn_device)

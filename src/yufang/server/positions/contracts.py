@@ -35,7 +35,7 @@ class WornDeviceOut(Contract):
     shift_ends: AwareDatetime | None
 
 
-class IssueIn(Schema):
+class IssueTagIn(Schema):
     """Who takes the device, and when their shift ends: after that their position is blurred."""
 
     person_id: int

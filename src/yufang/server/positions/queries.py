@@ -94,12 +94,9 @@ def present(enterprise_id: int, now: datetime) -> PeoplePresent:
 
 
 def _concerned(enterprise_id: int) -> list[Concerned]:
-    rows = Episode.objects.filter(
-        enterprise_id=enterprise_id, kind__in=KINDS, cleared_at__isnull=True, momentary=False
-    ).order_by("-since")[:200]
     found = []
-    for row in rows:
-        key = str(row.evidence.get("tag") or row.subject.partition("/")[0])
+    for row in _open_alarms(enterprise_id):
+        key = _tag(row)
         wearing = wearing_at(enterprise_id, key, row.since)
         fix = LatestFix.objects.select_related("area").filter(device__key=key, enterprise_id=enterprise_id).first()
         found.append(
@@ -129,9 +126,22 @@ def wearing_at(enterprise_id: int, key: str, at: int) -> Wearing | None:
     return newest
 
 
-def alarmed(enterprise_id: int, person_id: int) -> bool:
-    """Whether an open alarm concerns somebody."""
-    return any(row.person_id == person_id for row in _concerned(enterprise_id))
+def alarmed(wearing: Wearing) -> bool:
+    """Whether an open alarm concerns somebody in this very shift; one left open from an earlier shift doesn't count."""
+    home = wearing.device.enterprise_id
+    return any(
+        (worn := wearing_at(home, _tag(row), row.since)) is not None and worn.pk == wearing.pk
+        for row in _open_alarms(home)
+    )
+
+
+def _open_alarms(enterprise_id: int) -> list[Episode]:
+    rows = Episode.objects.filter(enterprise_id=enterprise_id, kind__in=KINDS, cleared_at__isnull=True, momentary=False)
+    return list(rows.order_by("-since")[:200])
+
+
+def _tag(row: Episode) -> str:
+    return str(row.evidence.get("tag") or row.subject.partition("/")[0])
 
 
 def mine(person_id: int) -> MyPosition:
