@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+import polars as pl
 import pytest
 from typer.testing import CliRunner
 
@@ -82,6 +83,13 @@ def test_a_file_is_sent_in_batches_of_event_time(platform: Platform, file: Path)
     assert "6 readings of 1 channels taken, 0 refused" in said
     assert [batch.readings.value.tolist() for batch in platform.taken] == [[0.5, 1.5], [2.5, 3.5], [4.5, 5.5]]
     assert {(batch.keys, batch.units) for batch in platform.taken} == {(("gas-1",), ("ppm",))}
+
+
+@pytest.mark.parametrize("ending", ["arrow", "parquet"])
+def test_tables_are_replayed_like_text(platform: Platform, file: Path, ending: str) -> None:
+    table, path = pl.read_csv(file), file.with_suffix(f".{ending}")
+    table.write_ipc(path) if ending == "arrow" else table.write_parquet(path)
+    assert "6 readings of 1 channels taken, 0 refused" in replay(path, platform.address)
 
 
 def test_a_platform_that_is_busy_is_asked_again_and_a_refusal_is_told(platform: Platform, file: Path) -> None:

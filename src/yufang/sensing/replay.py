@@ -77,8 +77,8 @@ def _recording(path: Path, long: pl.DataFrame, timezone: str) -> Recording:
     pairs = kept.select("key", "unit").unique(maintain_order=True).with_row_index("channel")
     if pairs.height > MAX_KEYS:
         raise _refused(path, f"{pairs.height} channels, more than {MAX_KEYS}")
-    flag = pl.when(pl.col("value").is_null()).then(int(Quality.MISSING))
-    flag = flag.when(~pl.col("value").is_finite()).then(int(Quality.NOT_FINITE)).otherwise(0)
+    missing = pl.when(pl.col("value").is_null()).then(int(Quality.MISSING))
+    flag = missing.when(~pl.col("value").is_finite()).then(int(Quality.NOT_FINITE)).otherwise(0)
     found = (
         kept.join(pairs, on=["key", "unit"], maintain_order="left")
         .select(
@@ -97,7 +97,7 @@ def _read(path: Path) -> pl.DataFrame:
         if path.suffix.lower() == ".parquet":
             return pl.read_parquet(path, glob=False)
         if path.suffix.lower() in (".arrow", ".ipc", ".feather"):
-            return pl.read_ipc(path, memory_map=False)
+            return pl.read_ipc(path)
         return pl.read_csv(path, separator=_separator(path), infer_schema_length=10_000, glob=False)
     except FileNotFoundError as error:
         raise _refused(path, "there is no such file") from error
