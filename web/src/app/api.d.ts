@@ -13270,18 +13270,27 @@ export interface components {
             /** Of Plan */
             of_plan: boolean;
         };
-        /**
-         * IssueIn
-         * @description Who takes the device, and when their shift ends: after that their position is blurred.
-         */
+        /** IssueIn */
         IssueIn: {
-            /** Person Id */
-            person_id: number;
             /**
-             * Shift Ends
-             * Format: date-time
+             * Client Id
+             * Format: uuid
              */
-            shift_ends: string;
+            client_id: string;
+            /** Items */
+            items: components["schemas"]["IssueItemIn"][];
+            /**
+             * Deadline
+             * Format: date
+             */
+            deadline: string;
+            /**
+             * Basis
+             * @default
+             */
+            basis: string;
+            /** Plan Id */
+            plan_id?: number | null;
         };
         /** IssueItemIn */
         IssueItemIn: {
@@ -13816,6 +13825,19 @@ export interface components {
             vehicle: boolean;
             /** Site Plan */
             site_plan?: number | null;
+        };
+        /**
+         * IssueTagIn
+         * @description Who takes the device, and when their shift ends: after that their position is blurred.
+         */
+        IssueTagIn: {
+            /** Person Id */
+            person_id: number;
+            /**
+             * Shift Ends
+             * Format: date-time
+             */
+            shift_ends: string;
         };
         /**
          * ConsentOut
@@ -22408,7 +22430,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["IssueIn"];
+                "application/json": components["schemas"]["IssueTagIn"];
             };
         };
         responses: {
