@@ -74,8 +74,10 @@ def test_an_auditor_changes_nothing(sign_in: Any) -> None:
 def test_whoever_is_not_signed_in_gets_401_on_every_route(region: Any) -> None:
     from yufang.server.api import api
 
-    # A worker reports and follows without an account, and claims by a code (test_reports, test_participation).
+    # A worker reports and follows without an account, and claims by a code (test_reports, test_participation); a node
+    # of the edge enrols by its one-time token (test_edge).
     open_routes = {"/api/auth/sign-in", "/api/auth/demo-accounts", "/api/health", "/api/participation/claims"}
+    open_routes |= {"/api/edge/enrol"}
     seen = 0
     for path, verbs in api.get_openapi_schema()["paths"].items():
         for verb in verbs:

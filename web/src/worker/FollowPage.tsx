@@ -155,7 +155,9 @@ function Thanks({ story, area }: { story: Story; area: string }) {
     <section className="card thanks">
       <h2>{t("thanksTitle")}</h2>
       <p>{took === undefined ? t("thanksPlain") : t("thanksFixed", { area, took: long(took) })}</p>
-      <a href="/claim">{t("claimReward")}</a>
+      <a className="soft" href="/claim">
+        {t("claimReward")}
+      </a>
     </section>
   );
 }

@@ -27,7 +27,7 @@ from yufang.server.edge.contracts import (
     Lane,
     NewEdgeNode,
 )
-from yufang.server.edge.session import signed_node
+from yufang.server.edge.session import carries_signature, signed_node
 from yufang.server.errors import Problem, Refused
 
 router = Router(tags=["edge"])
@@ -114,7 +114,7 @@ def enrol(request: HttpRequest, body: EdgeEnrolIn) -> EdgeEnrolled:
     return actions.enrol(body)
 
 
-@router.post("/edge/batches", auth=None, response={200: EdgeTaken, **_REFUSALS})
+@router.post("/edge/batches", auth=carries_signature, response={200: EdgeTaken, **_REFUSALS})
 def take_batch(
     request: HttpRequest,
     lane: Lane,
@@ -126,7 +126,7 @@ def take_batch(
     return actions.take_batch(found.actor, found, lane=lane, epoch=epoch, sequence=sequence, body=body)
 
 
-@router.post("/edge/report", auth=None, response={200: EdgeAnswer, **_REFUSALS})
+@router.post("/edge/report", auth=carries_signature, response={200: EdgeAnswer, **_REFUSALS})
 def take_report(request: HttpRequest) -> EdgeAnswer:
     """A node says how it stands, signed; it learns what is missing and what it should be like."""
     found, body = signed_node(request)
@@ -147,7 +147,7 @@ def take_report(request: HttpRequest) -> EdgeAnswer:
     return actions.take_report(found.actor, found, report)
 
 
-@router.get("/edge/bundles/{sha256}", auth=None, response={200: bytes, **_REFUSALS})
+@router.get("/edge/bundles/{sha256}", auth=carries_signature, response={200: bytes, **_REFUSALS})
 def bundle(request: HttpRequest, sha256: str) -> HttpResponse:
     """A node fetches a bundle of its enterprise, signed request; it checks the bundle's signature itself."""
     found, _ = signed_node(request)

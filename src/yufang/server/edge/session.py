@@ -29,6 +29,13 @@ class SignedNode:
     actor: Actor
 
 
+def carries_signature(request: HttpRequest) -> bool:
+    """Refuses with 401 who signs nothing, before anything else of the request is looked at."""
+    if read_header(request.headers.get("Authorization", "")) is None:
+        raise _unsigned()
+    return True
+
+
 def signed_node(request: HttpRequest) -> tuple[SignedNode, bytes]:
     """(the node that signed `request`, the body). Opens the scope of its enterprise; refuses with 401 or 413."""
     signed = read_header(request.headers.get("Authorization", ""))
