@@ -141,6 +141,20 @@ def test_an_engine_runs_it_from_a_file(model, channels, tmp_path) -> None:
     assert [event.channel for event in engine.update(readings(rows))] == ["pressure"]
 
 
+def test_a_clock_that_ran_ahead_does_not_blind_it_once_it_is_set_back(model, channels) -> None:
+    engine = Engine.from_config(
+        {"detectors": [{"kind": "multivariate", "model": model, "hold": 2}]}, channels, jit=False
+    )
+    normal = readings(plant(20, 12))
+    ahead = Readings.of(normal.channel, normal.time + 7_200_000_000, normal.value)
+    assert engine.update(ahead) == []
+    disturbed = plant(120, 12)
+    disturbed[60:, 1] += 60.0
+    assert engine.update(readings(disturbed)) == [], "all of it counts as late"
+    engine.set_back(START)
+    assert [event.channel for event in engine.update(readings(disturbed))] == ["pressure"]
+
+
 def test_a_dead_channel_is_told_and_a_dead_plant_is_not_judged(model, channels) -> None:
     detector = Multivariate.from_config({"model": model, "max_gap_s": 5}, channels)
     rows = plant(200, 13)

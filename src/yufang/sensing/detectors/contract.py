@@ -87,6 +87,15 @@ class Event:
 
 
 @runtime_checkable
+class GoesBack(Protocol):
+    """A detector that keeps times and can be told that they ran ahead."""
+
+    def set_back(self, time_us: int) -> None:
+        """Keep no time later than `time_us` (UTC µs); see `Engine.set_back`."""
+        ...
+
+
+@runtime_checkable
 class Detector(Protocol):
     """What `check_detector` holds a detector to.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from yufang.sensing.detectors.base import ArrayDetector, Prepared, prepare
-from yufang.sensing.detectors.contract import Detector, Event, Snapshot
+from yufang.sensing.detectors.contract import Detector, Event, GoesBack, Snapshot
 from yufang.sensing.detectors.errors import DetectorError
 from yufang.sensing.detectors.order import Order
 from yufang.sensing.readings import Readings
@@ -145,7 +145,7 @@ class Engine:
         for order in self._orders:
             order.set_back(time_us)
         for detector in self.detectors:
-            if isinstance(detector, ArrayDetector):
+            if isinstance(detector, GoesBack):
                 detector.set_back(time_us)
 
     def _run(self, groups: Sequence[Prepared]) -> list[Event]:
