@@ -16,7 +16,9 @@ RUN = "YUFANG_TEST_RUN"  # what tests/conftest.py names this run of the suite
 _SCRIPT = """
 from yufang.server.config import Config
 from yufang.server.serving import platform
-with platform(Config()): pass
+with platform(Config()):
+    from yufang.server.cases import nearness
+    nearness.warm()  # compiled once: three servers at once would each spend a minute of a busy machine on it
 """
 
 

@@ -15,8 +15,11 @@ export default defineConfig({
     emptyOutDir: true,
     chunkSizeWarningLimit: 700,
     rolldownOptions: {
-      // Two pages: the desk, and the app on a worker's phone, which gets React and nothing of the desk.
-      input: ["index.html", "worker.html"].map((page) => fileURLToPath(new URL(page, import.meta.url))),
+      // Three pages: the desk; the app on a worker's phone, which gets React and nothing of the desk; and the page on which
+      // anybody verifies a proof, which gets neither.
+      input: ["index.html", "worker.html", "proof.html"].map((page) =>
+        fileURLToPath(new URL(page, import.meta.url)),
+      ),
       output: {
         codeSplitting: {
           groups: [

@@ -28,7 +28,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ledger": ("yufang.commands.ledger", "Verify the ledger, show proofs."),
     "demo": ("yufang.commands.demo", "Make the fictional demo region and serve it."),
     "edge": ("yufang.commands.edge", "Run an edge node at a site; enrol it, sign bundles for it."),
+    "privacy": ("yufang.commands.privacy", "Turn keys of encrypted fields, let go what is over its time."),
     "serve": ("yufang.commands.server", "Serve the platform."),
+    "work": ("yufang.commands.work", "Work on background jobs beside web servers of their own."),
+    "doctor": ("yufang.commands.doctor", "Look after a deployment: what is wrong, and the way out."),
+    "backup": ("yufang.commands.backup", "Backups, restore to a moment, restore drill."),
 }
 
 

@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CONSOLE = ROOT / "src/yufang/server/static/console/index.html"
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-START_SECONDS = 90
+START_SECONDS = 180
 PATIENCE_MS = 8_000
 DESK, PHONE = (1440, 900), (390, 844)
 
@@ -115,10 +115,10 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def troubles() -> Iterator[list[str]]:
-    """What scripts threw in any page of the test; anything fails it."""
+    """What scripts threw in any page of the test, and what its security policy refused; anything fails it."""
     found: list[str] = []
     yield found
-    assert not found, f"scripts failed in the page: {found}"
+    assert not found, f"scripts failed, or the policy refused them, in the page: {found}"
 
 
 @pytest.fixture(scope="module")
@@ -151,6 +151,13 @@ def make_context(browser: Browser, address: str) -> Iterator[Callable[..., Brows
         context.close()
 
 
+def watch(page: Page, troubles: list[str]) -> None:
+    """Adds to `troubles` what scripts throw in the page, and what its security policy refuses."""
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    # Chromium says so in the console, whatever was refused: a style, a script, a picture from elsewhere.
+    page.on("console", lambda said: troubles.append(said.text) if "Content Security Policy" in said.text else None)
+
+
 def _resize(page: Page, size: tuple[int, int]) -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
 
@@ -164,7 +171,7 @@ def new_page(make_context: Callable[..., BrowserContext], troubles: list[str]) -
         made.append(make_context(language))
         page = made[-1].new_page()
         _resize(page, size)
-        page.on("pageerror", lambda error: troubles.append(str(error)))
+        watch(page, troubles)
         return page
 
     yield make
@@ -181,7 +188,7 @@ def signed_in(make_context: Callable[..., BrowserContext], troubles: list[str]) 
         page = make_context(language, username).new_page()
         _resize(page, size)
         made.append(page)
-        page.on("pageerror", lambda error: troubles.append(str(error)))
+        watch(page, troubles)
         page.goto(path)
         page.locator(".top-bar").wait_for()
         return page

@@ -100,7 +100,7 @@ def test_twenty_cases_are_cleared_by_keyboard_alone(signed_in: Open) -> None:
 def test_looking_at_a_suggestion_shows_its_own_words_and_similar_cases_carry_codes(signed_in: Open) -> None:
     page = signed_in("coder", "/cases")
     page.locator(".item").first.click()
-    expect(page.locator(".near-cases li")).to_have_count(10, timeout=60_000)
+    expect(page.locator(".near-cases li")).to_have_count(10, timeout=120_000)
     expect(page.locator(".near-cases li").first).to_contain_text("WSA1000")
     marked = page.locator(".narrative mark").first.inner_text()
     page.locator(".suggestion").first.hover()

@@ -46,6 +46,9 @@ FONTS = """() => [...new Set([...document.querySelectorAll('body, h1, button, in
   .filter((e) => e.checkVisibility()).map((e) => getComputedStyle(e).fontFamily))]"""
 
 
+# Each goes on from where the one before it stopped, as a person does; a list loads the page anew.
+
+
 def _region(page: Page) -> None:
     page.goto("/")
     if page.viewport_size["width"] > PHONE[0]:  # on a phone the map is one tap away
@@ -54,7 +57,6 @@ def _region(page: Page) -> None:
 
 
 def _enterprise(page: Page) -> None:
-    _region(page)
     page.get_by_role("link", name=WORST).first.click()
     page.locator("#points-title").wait_for()
     page.locator(".panel canvas").first.wait_for()
@@ -62,7 +64,6 @@ def _enterprise(page: Page) -> None:
 
 
 def _evidence(page: Page) -> None:
-    _enterprise(page)
     section = page.locator("section:has(#points-title)")
     section.locator(".link-button, button.card").first.click()
     page.locator(".ant-drawer .chain").wait_for()
@@ -75,7 +76,6 @@ def _warnings(page: Page) -> None:
 
 
 def _warning(page: Page) -> None:
-    _warnings(page)
     page.locator(".item").first.click()
     page.locator(".detail-title").wait_for()
 
@@ -86,7 +86,6 @@ def _cases(page: Page) -> None:
 
 
 def _case(page: Page) -> None:
-    _cases(page)
     page.locator(".item").nth(1).click()
     page.locator(".narrative mark").first.wait_for()
 
@@ -97,24 +96,22 @@ def _ledger(page: Page) -> None:
 
 
 def _proof(page: Page) -> None:
-    _ledger(page)
     page.locator(".rows tbody .ant-btn, .cards .card .ant-btn").first.click()
     page.locator(".ant-drawer .ant-alert-success").wait_for()
 
 
 def _map(page: Page) -> None:
+    """On a phone."""
     page.goto("/")
-    tap = page.locator(".gap-below-small label").nth(1)
-    if page.viewport_size["width"] == PHONE[0]:
-        tap.click()
+    page.locator(".gap-below-small label").nth(1).click()
     page.locator(".map-panel canvas").wait_for()
 
 
 PAGES: dict[str, tuple[str, Callable[[Page], None]]] = {
     "region": ("supervisor", _region),
-    "map": ("supervisor", _map),
     "enterprise": ("supervisor", _enterprise),
     "evidence": ("supervisor", _evidence),
+    "map": ("supervisor", _map),
     "warnings": ("supervisor", _warnings),
     "warning": ("supervisor", _warning),
     "cases": ("coder", _cases),
@@ -160,7 +157,7 @@ def test_nothing_is_cut_or_overlaps(signed_in: Open, new_page: Open, width: str,
     for person in ("supervisor", "coder", "auditor"):
         page = signed_in(person, size=size)
         for name, (who, visit) in PAGES.items():
-            if who == person:
+            if who == person and not (name == "map" and size == DESK):  # there it stands beside the list
                 visit(page)
                 found += _in_both_languages(page, name, width)
     assert not found, "\n".join(found)

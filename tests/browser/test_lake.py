@@ -30,7 +30,8 @@ def test_the_page_fits_and_tells_what_is_wrong(signed_in: Open, size: tuple[int,
 
 def test_the_navigation_leads_there_and_another_source_is_chosen(signed_in: Open) -> None:
     page = signed_in("auditor", "/")
-    page.get_by_role("navigation").get_by_role("link", name="数据健康").click()
+    page.get_by_role("navigation").get_by_role("button", name="分析").click()
+    page.get_by_role("menuitem", name="数据健康").click()
     sources = page.locator(".health-source")
     expect(sources.first).to_be_visible()
     assert sources.count() > 1

@@ -364,3 +364,24 @@ def test_the_loop_closes_when_its_reporter_says_so(new_page: Open, codes: dict[s
     expect(other.locator(".story li").first).to_be_visible()
     found += examine(other, "worker-follow-en-320")
     assert not found, "\n".join(found)
+
+
+def test_one_reads_ones_own_data_on_the_phone_and_decides(signed_in: Open, new_page: Open) -> None:
+    stranger = new_page(size=PHONE)
+    stranger.goto("/w/privacy")
+    way_in = stranger.get_by_role("link", name="去登录")
+    expect(way_in).to_have_attribute("href", "/sign-in?next=/w/privacy")
+    page = signed_in("worker", "/security", size=PHONE)
+    page.goto("/sign-in?next=/w/privacy")  # whoever is signed in already goes straight on
+    expect(page).to_have_url(re.compile("/w/privacy$"))
+    expect(page.get_by_role("heading", name="谁看过我的信息")).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile("紧急查看"))).to_be_visible()
+    found = examine(page, "worker-privacy-zh-390") + axe(page)
+    page.get_by_role("button", name="同意 报警时确认我的位置").click()
+    expect(page.get_by_role("button", name="撤回 报警时确认我的位置")).to_be_visible()
+    page.get_by_role("button", name="申请导出").click()
+    expect(page.get_by_role("link", name="下载").first).to_be_visible(timeout=30_000)
+    page.get_by_role("button", name="申请删除").click()
+    page.get_by_role("button", name=re.compile("不能恢复")).click()  # the second tap
+    expect(page.get_by_text("等待处理")).to_be_visible()
+    assert found == []

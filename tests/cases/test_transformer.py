@@ -5,8 +5,6 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -18,24 +16,6 @@ from yufang.cases.second_readers import second_readers
 from yufang.cases.transformer import Encoder, TransformerLearner, TransformerReader
 
 from .test_second import PARTS, injuries
-
-TORCH, TRANSFORMERS = "torch==2.13.0", "transformers==5.23.0"
-
-
-@pytest.fixture(scope="module")
-def deep() -> None:
-    """The extra `deep`: outside the lock, as the usual way to PyTorch pulls gigabytes; installed once into .venv."""
-    if importlib.util.find_spec("torch") is None or importlib.util.find_spec("transformers") is None:
-        folder = Path(sys.prefix) / "extra-deep/site-packages"  # by which name hypothesis leaves it unread
-        done = folder / "installed"
-        if not done.exists():
-            base = Path(sys.base_prefix) / "bin/python3"
-            subprocess.run(
-                [base, "-m", "pip", "install", "--quiet", "--target", folder, TORCH, TRANSFORMERS], check=True
-            )
-            done.write_text(f"{TORCH} {TRANSFORMERS}\n")
-        sys.path.append(str(folder))  # behind the environment's own packages, so that the lock's versions hold
-        importlib.invalidate_caches()
 
 
 @pytest.fixture(scope="module")

@@ -1,16 +1,18 @@
 """The made-up plants: plausible, repeatable, quiet until the leak; and an edge node can be configured for them."""
 
 import asyncio
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from typer.testing import CliRunner
 
 from tests.edge.ports import free_port
 from yufang.commands.demo import app
-from yufang.demo.plants import Plants, PlantsError, edge_config
+from yufang.demo.plants import Plants, PlantsError, edge_config, tank_farm
 from yufang.edge.config import EdgeConfig, channels_of
 from yufang.sensing.channels import Channel
+from yufang.sensing.leaks import LeakDetector
+from yufang.sensing.readings import Readings
 
 
 def _alarms(plants: Plants, channels: dict[str, Channel], steps: int) -> set[str]:
@@ -48,6 +50,30 @@ def test_nothing_alarms_before_the_leak_and_gas_detectors_do_within_minutes_afte
     passed = _alarms(plants, channels, 300)
     assert passed
     assert all(key.startswith("tankfarm.GT-") for key in passed)
+
+
+def test_the_leak_is_found_with_its_pump_and_about_its_rate_and_nothing_before_it() -> None:
+    plants = Plants()
+    farm = plants.by_key["tankfarm"]
+    farm.leak_at = 900.0
+    channels = {key: channel for key, channel in _channels(plants).items() if key.startswith("tankfarm.")}
+    watch = LeakDetector.from_config(
+        tank_farm.LEAK_WATCH
+        | {"name": "tanks", "gas": [key for key in channels if key.endswith(".lel")], "latitude": 30, "longitude": 114}
+        | {"sources": [dict(zip(("key", "x", "y", "z"), place, strict=True)) for place in tank_farm.leak_places()]},
+        list(channels.values()),
+    )
+    begins = int(datetime(2026, 11, 22, 1, tzinfo=UTC).timestamp())
+    told = []
+    for second in range(0, 1_500, 5):
+        values = farm.step(5.0)
+        columns = zip(*((n, values[key.removeprefix("tankfarm.")]) for n, key in enumerate(channels)), strict=True)
+        number, value = columns
+        told += watch.update(Readings.of(number, [(begins + second + 5) * 1_000_000] * len(number), value))
+    assert told[0].state == "raised"
+    assert 900 <= told[0].at / 1e6 - begins <= 900 + 240
+    assert told[-1].evidence["source"] == tank_farm.LEAKING  # it may take some minutes to tell it from the others
+    assert told[-1].evidence["rate_kg_h"]["low"] <= tank_farm.RATE <= told[-1].evidence["rate_kg_h"]["high"]
 
 
 def test_the_same_seed_gives_the_same_plants_and_values_stay_in_their_ranges() -> None:

@@ -18,6 +18,7 @@ from aiohttp import web
 
 from yufang.edge.batches import EdgeBatch, decode
 from yufang.edge.identity import read_header, request_holds
+from yufang.edge.register import read_register
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -34,6 +35,9 @@ class StandIn:
         self.desired: dict[str, Any] = {}
         self.bundles: dict[str, bytes] = {}
         self.reports: list[dict[str, Any]] = []
+        self.registers: list[bytes] = []
+        self.zones: dict[str, Any] = {}
+        self.positions: list[dict[str, Any]] = []
         self.gone: list[Any] = []
         self.port = 0
         self._database = sqlite3.connect(keep, isolation_level=None, check_same_thread=False)
@@ -73,6 +77,8 @@ class StandIn:
         app = web.Application(client_max_size=4_000_000)
         app.router.add_post("/api/edge/batches", self._batch)
         app.router.add_post("/api/edge/report", self._report)
+        app.router.add_post("/api/edge/register", self._take_register)
+        app.router.add_post("/api/edge/positions", self._take_positions)
         app.router.add_get("/api/edge/bundles/{sha256}", self._bundle)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
@@ -118,7 +124,23 @@ class StandIn:
         self.reports.append(report)
         self.gone.append(report["gone"])
         missing = {lane: self._gaps(report["epoch"], lane, told["next"]) for lane, told in report["lanes"].items()}
-        return self._json({"missing": missing, "desired": self.desired})
+        known = {read_register(body)[0] for body in self.registers}
+        unknown = report["channels_sha256"] not in known
+        answer = {"missing": missing, "desired": self.desired, "register_wanted": unknown}
+        if self.zones and (report.get("zones") or {}).get("sha256") != self.zones["sha256"]:
+            answer["zones"] = self.zones
+        return self._json(answer)
+
+    async def _take_register(self, request: web.Request) -> web.Response:
+        body = await self._checked(request)
+        if ("register", 0) in self.refuse:
+            raise _problem(web.HTTPUnprocessableEntity, "register_refused")
+        self.registers.append(body)
+        return self._json({"refusals": []})
+
+    async def _take_positions(self, request: web.Request) -> web.Response:
+        self.positions.append(orjson.loads(await self._checked(request)))
+        return self._json({"kept": 0})
 
     async def _bundle(self, request: web.Request) -> web.Response:
         await self._checked(request)

@@ -126,7 +126,8 @@ def test_a_reading_that_comes_twice_is_kept_once(tmp_path: Path) -> None:
     assert box.intake.refused["plc"].times == {"repeated": 2}
 
 
-def test_a_replay_that_begins_again_gives_every_reading_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("snapshot", [False, True], ids=["journal kept", "journal let go"])
+def test_a_replay_that_begins_again_gives_every_reading_once(tmp_path: Path, snapshot: bool) -> None:
     hands = Hands()
     connector = [{"name": "csv", "kind": "replay"}]
     rows = [("gas-0", float(n % 90), (1_000_000 + n) * SECOND) for n in range(60)]
@@ -135,7 +136,7 @@ def test_a_replay_that_begins_again_gives_every_reading_once(tmp_path: Path) -> 
         for key, value, at in rows[:upto]:
             box.take("csv", sample(key, value, at))
         box.tick()
-        box.seal()
+        box.seal(snapshot=snapshot)
     times = kept(box).time.tolist()
     assert times == [at for _, _, at in rows]
 

@@ -137,7 +137,7 @@ def test_ten_thousand_open_reports_are_searched_while_a_person_types() -> None:
     ]
     known = [(n, "".join(rng.choices(parts, k=8))) for n in range(10_000)]
     known[7_000] = (7_000, "三号叉车倒车没有蜂鸣声，差点撞到人")
-    began = time.perf_counter()
+    began = time.process_time()
     found = similar("叉车倒车蜂鸣声坏了，差点撞到人", known)
-    assert time.perf_counter() - began < 0.3 * 3, "three times what is promised, for a machine that does other things"
+    assert time.process_time() - began < 0.3 * 3, "three times what is promised, whatever else the machine does"
     assert found[0].key == 7_000

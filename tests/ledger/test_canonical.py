@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yufang.ledger import canonical
+from yufang.ledger.canonical import _text
 
 TEXT = st.text(st.characters(codec="utf-8"))
 VALUES = st.recursive(
@@ -88,3 +89,8 @@ def test_what_json_would_lose_is_refused(value: object) -> None:
 def test_what_is_not_json_is_refused(value: object) -> None:
     with pytest.raises(TypeError):
         canonical(value)
+
+
+@given(VALUES)
+def test_the_fast_way_writes_the_bytes_of_the_slow_one(value: object) -> None:
+    assert canonical(value) == _text(value).encode()

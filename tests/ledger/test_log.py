@@ -120,7 +120,7 @@ def test_the_command_names_the_first_altered_leaf(tmp_path: Path, capsys: pytest
     lines = export_text().splitlines()
     lines[6] = lines[6].replace("ey", "ez", 1)
     path.write_text("\n".join(lines))
-    with pytest.raises(UserError, match="leaf 6 were altered"):
+    with pytest.raises(UserError, match="the bytes of leaf 6 are not those"):
         verify_export(path)
 
 
@@ -132,5 +132,5 @@ def test_the_command_wants_a_checkpoint(tmp_path: Path) -> None:
     verify_export(path, [f"13:{TREE.root().hex()}"])
     with pytest.raises(UserError, match="rewritten"):
         verify_export(path, [f"13:{TREE.root(12).hex()}"])
-    with pytest.raises(UserError, match="is not SIZE:ROOT"):
+    with pytest.raises(UserError, match="is not SIZE:ROOT and no file"):
         verify_export(path, ["13"])

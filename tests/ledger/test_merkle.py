@@ -174,10 +174,10 @@ def test_what_is_out_of_range_is_refused() -> None:
 def test_a_proof_in_a_log_of_a_million_leaves_takes_under_50_ms() -> None:
     hashed = [leaf_hash(number.to_bytes(4, "big")) for number in range(256)]
     tree = Tree(hashed[number & 0xFF] for number in range(1_000_000))
-    start = time.perf_counter()
+    start = time.process_time()
     inclusion = tree.inclusion_proof(765_432, 999_999)
     consistency = tree.consistency_proof(654_321, 999_999)
-    assert time.perf_counter() - start < 0.05
+    assert time.process_time() - start < 0.05
     root = tree.root(999_999)
     assert verify_inclusion(hashed[765_432 & 0xFF], 765_432, 999_999, inclusion, root)
     assert verify_consistency(654_321, 999_999, consistency, tree.root(654_321), root)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from yufang.sensing.channels import Channel, Limit, check_channel, limits_of
+from yufang.sensing.channels import Channel, Limit, check_channel, limits_of, limits_with_notes
 from yufang.sensing.errors import SensingError
 from yufang.standards import NotInForce
 
@@ -86,3 +86,22 @@ def test_a_channel_that_cannot_be_is_refused(field: str, value: Any) -> None:
     with pytest.raises(SensingError) as refused:
         check_channel(replace(good, **{field: value}))
     assert refused.value.way_out
+
+
+def test_limits_that_are_missing_or_superseded_are_said_and_never_silently_gone() -> None:
+    after = date(2026, 11, 22)
+    kept, (note,) = limits_with_notes("gas:ch4", after, unit="%vol", place="CH4-04")
+    assert [limit.value for limit in kept] == [
+        limit.value for limit in limits_of("gas:ch4", date(2026, 1, 31), place="CH4-04")
+    ]
+    assert all("2026-01-31" in limit.source for limit in kept)
+    assert (note.code, "核对" in note.zh) == ("superseded", True)
+    assert limits_with_notes("gas:ch4", date(2026, 1, 31), unit="%vol", place="CH4-04")[1] == ()
+    for quantity, more, code in (
+        ("gas:unobtainium", {}, "no_standard"),
+        ("gas:ch4", {"place": "CH4-99"}, "unknown_place"),
+        ("gas:ch4", {"unit": "kg"}, "unit"),
+    ):
+        found, notes = limits_with_notes(quantity, after, **more)
+        assert (found, [n.code for n in notes]) == ((), [code]), quantity
+    assert limits_with_notes("temperature", after) == ((), ())

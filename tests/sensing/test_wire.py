@@ -73,6 +73,25 @@ def test_one_bad_reading_costs_itself_alone() -> None:
     assert all(refusal.zh and refusal.en for refusal in got.refused)
 
 
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {"channel": st.sampled_from("abc"), "time": st.integers(AT, AT + 99), "value": st.integers() | floats},
+            optional={"unit": st.sampled_from(["", "ppm"])},
+        ),
+        min_size=1,
+        max_size=20,
+    )
+)
+def test_rows_read_all_at_once_say_what_they_say_one_by_one(rows: list[dict[str, Any]]) -> None:
+    at_once = from_json(json.dumps({"readings": rows}).encode())
+    one_by_one = from_json(json.dumps({"readings": [*rows, "nonsense"]}).encode())
+    assert same(at_once.readings, one_by_one.readings)
+    assert (at_once.keys, at_once.units) == (one_by_one.keys, one_by_one.units)
+    assert (at_once.refused_count, one_by_one.refused_count) == (0, 1)
+
+
 def test_not_a_number_and_infinities_are_flagged() -> None:
     text = b'{"readings": [%s]}' % b",".join(
         b'{"channel": "a", "time": %d, "value": %s}' % (AT, value)

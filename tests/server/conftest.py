@@ -1,20 +1,23 @@
 """A real PostgreSQL for the session, and for each module a database of its own with a made region in it.
 
-Databases are copied from a migrated template, so tests commit as the platform does: nothing is rolled back behind
-their backs, and row-level security, jobs and events are the real ones.
+Databases are copied from templates, one migrated and empty, one with the region loaded, so tests commit as the
+platform does: nothing is rolled back behind their backs, and row-level security, jobs and events are the real ones.
 """
 
 from __future__ import annotations
 
 import functools
 import itertools
+import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from django.conf import settings
+from django.contrib.auth.hashers import get_hashers, get_hashers_by_algorithm
 from django.db import connections
 from django.test import Client
 
@@ -24,16 +27,28 @@ from yufang.server import database
 from yufang.server.config import Config
 
 TEMPLATE = "yufang"
+LOADED = "yufang_loaded"
+# A hash of scrypt costs 50 ms, and modules sign in hundreds of times; servers in processes of their own keep scrypt.
+QUICK_HASHER = "django.contrib.auth.hashers.MD5PasswordHasher"
 _numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[database.Database]:
-    """The embedded server, with the roles and the migrated template."""
+def session_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the server's files lie."""
     home = tmp_path_factory.mktemp("home")
     copy_home(home)
-    opened = database.open_database(Config(home=home, database_url=""))
-    settings.CONFIG = settings.CONFIG.model_copy(update={"home": home})  # photos and keys of tests stay with them
+    return home
+
+
+@pytest.fixture(scope="session")
+def cluster(session_home: Path) -> Iterator[database.Database]:
+    """The embedded server, with the roles and the migrated template."""
+    opened = database.open_database(Config(home=session_home, database_url=""))
+    settings.CONFIG = settings.CONFIG.model_copy(update={"home": session_home})
+    settings.PASSWORD_HASHERS = [QUICK_HASHER, *settings.PASSWORD_HASHERS]
+    for cached in (get_hashers, get_hashers_by_algorithm):
+        cached.cache_clear()
     yield opened
     opened.close()
 
@@ -57,16 +72,39 @@ def _close() -> None:
         connection.close()
 
 
+def _copy_database(opened: database.Database, template: str, name: str) -> None:
+    with psycopg.connect(autocommit=True, **superuser(opened)) as admin:
+        admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        owner = database.OWNER_ROLE
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {owner} STRATEGY file_copy")
+
+
+@contextmanager
+def _at_home(home: Path) -> Iterator[None]:
+    before = settings.CONFIG
+    settings.CONFIG = before.model_copy(update={"home": home})
+    yield
+    settings.CONFIG = before
+
+
 @pytest.fixture(scope="module")
-def empty_database(cluster: database.Database, django_db_blocker: Any) -> Iterator[str]:
-    """A database of this module, migrated and empty; open for use."""
+def empty_database(
+    cluster: database.Database,
+    session_home: Path,
+    django_db_blocker: Any,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[str]:
+    """A database of this module, migrated and empty, and a home for its photos, keys and tiles; open for use."""
     name = f"yufang_{next(_numbers)}"
-    with psycopg.connect(autocommit=True, **superuser(cluster)) as admin:
-        admin.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} OWNER {database.OWNER_ROLE}")
+    before = settings.CONFIG
+    if before.home == session_home:  # a module that made itself a home keeps it
+        settings.CONFIG = before.model_copy(update={"home": tmp_path_factory.mktemp("home")})
+    _copy_database(cluster, TEMPLATE, name)
     with django_db_blocker.unblock():
         _point_at(cluster, name)
         yield name
         _close()
+    settings.CONFIG = before
 
 
 @pytest.fixture(scope="session")
@@ -75,15 +113,56 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_run(tmp_path_factory.mktemp("made"))
 
 
-@pytest.fixture(scope="module")
-def region(empty_database: str, made: Path) -> Any:
-    """The made region, loaded, with the demo's accounts."""
+@pytest.fixture(scope="session")
+def loaded_once(cluster: database.Database, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Any]:
+    """Load the session's made region into a template of its own, once; gives what was loaded, and the files' home."""
+
+    @functools.cache
+    def load(folder: Path) -> tuple[Any, Path]:
+        home = tmp_path_factory.mktemp("loaded")
+        _copy_database(cluster, TEMPLATE, LOADED)
+        _point_at(cluster, LOADED)
+        with _at_home(home):
+            loaded = _load(folder)
+        _close()
+        return loaded, home
+
+    return load
+
+
+def _load(folder: Path) -> Any:
     from yufang.server.loading import admit_demo_accounts, load_results
     from yufang.server.scope import Actor
 
-    loaded = load_results(made, Actor.platform())
+    loaded = load_results(folder, Actor.platform())
     admit_demo_accounts(Actor.platform(), loaded.region_id)
     return loaded
+
+
+@pytest.fixture(scope="module")
+def region(
+    request: pytest.FixtureRequest,
+    cluster: database.Database,
+    empty_database: str,
+    made: Path,
+    loaded_once: Callable[[Path], Any],
+) -> Any:
+    """The made region, loaded, with the demo's accounts."""
+    # A module with a run of its own, or with rows already, loads for itself.
+    if "made" in vars(request.module) or _anything_in(cluster, empty_database):
+        return _load(made)
+    loaded, home = loaded_once(made)
+    _close()
+    _copy_database(cluster, LOADED, empty_database)
+    _point_at(cluster, empty_database)
+    shutil.copytree(home, settings.CONFIG.home, dirs_exist_ok=True)
+    return loaded
+
+
+def _anything_in(opened: database.Database, name: str) -> bool:
+    with psycopg.connect(**superuser(opened, name)) as connection:
+        row = connection.execute("SELECT EXISTS (SELECT FROM accounts_organisation)").fetchone()
+    return bool(row and row[0])
 
 
 @pytest.fixture(scope="module")

@@ -47,11 +47,11 @@ def test_an_answer_is_kept_shown_and_signed_into_the_ledger(sign_in: Any) -> Non
     assert answer.status_code == 201
     shown = client.get(f"/api/hazard-points/{point['id']}").json()
     assert shown["status"] == "confirmed"
-    assert shown["answered_by"] == "周监管(演示)"
+    assert shown["answered_by"] == "周监管（演示）"
     assert shown["answers"][0] == answer.json()
     entry = client.get("/api/ledger/entries").json()["items"][0]
     assert entry["index"] == answer.json()["ledger_index"]
-    assert entry["sentence_zh"].startswith("周监管(演示) 现场确认存在隐患点")
+    assert entry["sentence_zh"].startswith("周监管（演示） 现场确认存在隐患点")
     assert "光栅" not in str(entry), "the ledger keeps no free text"
     assert with_platform(verify_database).ok
 
@@ -138,11 +138,11 @@ def test_a_warning_is_acknowledged_handed_on_and_resolved(sign_in: Any) -> None:
     client = sign_in("safety_manager")
     warning = client.get("/api/warnings", {"state": "raised"}).json()["items"][0]
     base = f"/api/warnings/{warning['id']}"
-    assert client.post(f"{base}/acknowledge", {"note": "马上去看"}).json()["assignee"] == "李安全(演示)"
+    assert client.post(f"{base}/acknowledge", {"note": "马上去看"}).json()["assignee"] == "李安全（演示）"
     people = client.get("/api/organisations/people", {"enterprise_id": warning["enterprise_id"]}).json()
     leader = next(p for p in people if p["role"] == "team_leader")
     handed = client.post(f"{base}/hand-on", {"to": leader["id"], "note": "请处理"})
-    assert (handed.json()["state"], handed.json()["assignee"]) == ("handed_on", "王班长(演示)")
+    assert (handed.json()["state"], handed.json()["assignee"]) == ("handed_on", "王班长（演示）")
     assert sign_in("team_leader").post(f"{base}/resolve", {"note": "已装防护罩"}).json()["state"] == "resolved"
     late = client.post(f"{base}/acknowledge", {})
     assert (late.status_code, late.json()["code"]) == (409, "wrong_state")
@@ -190,7 +190,7 @@ def test_a_case_is_decided_and_leaves_the_queue(sign_in: Any) -> None:
     body = {"facet": row["facet"], "code": row["suggestion"]["code"], "note": "同意"}
     decided = client.post(f"/api/cases/{row['id']}/decisions", body)
     assert (decided.status_code, decided.json()["state"]) == (200, "decided")
-    assert decided.json()["decided_by"] == "陈编码(演示)"
+    assert decided.json()["decided_by"] == "陈编码（演示）"
     assert client.get("/api/cases", {"state": "review"}).json()["total"] == queue["total"] - 1
     wrong = client.post(f"/api/cases/{row['id']}/decisions", body | {"code": "nonsense"})
     assert (wrong.status_code, wrong.json()["code"]) == (422, "unknown_code")

@@ -119,7 +119,7 @@ def test_a_stable_class_is_accepted_at_once_and_taken_back_at_once(
     kept = waiting[0]["id"]
     decide(coder, kept, "WSA10001", "另有原因")
     back = coder.post(f"/api/cases/bulk/{done['id']}/undo").json()
-    assert back["undone_by"] == "陈编码(演示)"
+    assert back["undone_by"] == "陈编码（演示）"
     assert facet_of(coder, kept)["code"] == "WSA10001", "what a person decided since stays"
     assert {r["id"] for r in queue(coder)} == {r["id"] for r in waiting} - {kept}
     assert coder.post(f"/api/cases/bulk/{done['id']}/undo").json()["code"] == "already_undone"

@@ -197,7 +197,7 @@ def test_only_what_was_tried_exactly_so_is_published_by_a_person_and_can_be_retu
     assert table_at(home).for_point("red", 0.705, None).rule == "P4"
     desk = client.get("/api/decisions").json()
     assert (desk["standing"]["id"], desk["can_roll_back"]) == (row["id"], True)
-    assert (desk["changes"][0]["by"], desk["changes"][0]["trial_id"]) == ("周监管(演示)", trial["id"])
+    assert (desk["changes"][0]["by"], desk["changes"][0]["trial_id"]) == ("周监管（演示）", trial["id"])
     second = tightened(client, draft(client, row["id"]), {"P1": ">= 0.8"})
     tried(client, second, jobs)
     assert publish(client, second).status_code == 200

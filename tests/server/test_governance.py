@@ -121,7 +121,7 @@ def test_a_training_runs_in_the_background_and_leaves_a_card(
     assert card["row"]["gold"]["accuracy"] > 0.9
     assert card["row"]["gold"]["rows"] == desk(coder)["gold"]
     assert {c["code"] for c in card["row"]["out_of_fold"]["codes"]} == set(CODES)
-    assert card["asked_by"] == "陈编码(演示)"
+    assert card["asked_by"] == "陈编码（演示）"
     assert sorted(p.suffix for p in (home / "models").iterdir()) == [".json", ".npz"], "nothing of the work is left"
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import threading
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -70,14 +69,6 @@ def photo(grey: int) -> bytes:
     out = io.BytesIO()
     Image.new("RGB", (64, 48), (grey, grey, grey)).save(out, "JPEG")
     return out.getvalue()
-
-
-@pytest.fixture(autouse=True)
-def photos_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    from yufang.server import photos
-
-    monkeypatch.setattr(photos, "folder", lambda: tmp_path)
-    return tmp_path
 
 
 def send_photo(client: Any, number: int, grey: int, **spot: Any) -> Any:

@@ -7,7 +7,6 @@ import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +17,6 @@ from PIL import Image
 
 from tests.server.made import TODAY
 from tests.server.test_answering import jobs, with_platform  # noqa: F401 - a fixture
-from yufang.server import photos
 from yufang.server.hazards.models import Hazard
 from yufang.server.inspections import actions, orders
 from yufang.server.inspections.models import Order, Plan
@@ -29,12 +27,6 @@ from yufang.server.scope import Actor, scoped
 from yufang.server.warning.models import Warning
 
 CRANE = "C1"
-
-
-@pytest.fixture(autouse=True)
-def photos_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(photos, "folder", lambda: tmp_path)
-    return tmp_path
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.server.test_edge import new_node, now_us
 from yufang.sensing.positions.zones import read_zones
 from yufang.sensing.readings import Readings
 from yufang.server.accounts.models import Organisation, Person
@@ -16,6 +17,7 @@ from yufang.server.errors import Refused
 from yufang.server.places.models import Area, SitePlan
 from yufang.server.positions import actions, queries
 from yufang.server.positions.contracts import IssueTagIn, LookIn, WornDeviceIn, ZoneIn
+from yufang.server.positions.models import Wearing
 from yufang.server.scope import Actor, scoped
 from yufang.server.sensing import actions as sensing
 from yufang.server.sensing.contracts import SensingChannelIn
@@ -283,3 +285,52 @@ def test_another_enterprises_people_and_devices_are_not_there(home: int, tags: d
         with pytest.raises(Refused) as caught:
             attempt()
         assert caught.value.status == 404
+
+
+def test_a_nodes_filtered_positions_are_kept_under_the_same_rules(home: int, tags: dict[str, int]) -> None:
+    node, at = new_node(home, "tags"), now_us()
+
+    def tell(*fixes: dict[str, Any]) -> Any:
+        return node.ask("POST", "/api/edge/positions", json.dumps({"fixes": list(fixes)}).encode())
+
+    def fix(tag: str, at: int, x: float = 11.5) -> dict[str, Any]:
+        return {"tag": tag, "at": at, "x": x, "y": 7.25, "sd_m": 0.3, "floor": 1}
+
+    later = datetime.now(UTC)
+    with scoped(Actor.platform()):
+        worn = Wearing.objects.filter(device_id__in=tags.values(), returned_at__isnull=True)
+        devices = list(worn.values_list("device_id", flat=True))
+    for device_id in devices:
+        actions.give_back(Actor.platform(), device_id, later)
+    assert tell(fix("T1", at)).json() == {"kept": 0}, "nobody wears it"
+    who = wear(tags, "T1", "worker", datetime.now(UTC) - timedelta(minutes=1))
+    asked = as_person("worker")
+    actions.withdraw(asked, "alarm", datetime.now(UTC))
+    actions.withdraw(asked, "rescue", datetime.now(UTC))
+    assert tell(fix("T1", now_us())).json() == {"kept": 0}, "its wearer does not agree"
+    actions.agree(asked, "rescue", datetime.now(UTC))
+    assert tell(fix("T1", now_us()), fix("nobody", at)).json() == {"kept": 1}
+    with scoped(Actor.platform()):
+        found = queries.fix_of(who)
+    assert found is not None
+    assert (found.x, found.sd_m, found.floor) == (11.5, 0.3, 1)
+    assert tell(fix("T1", now_us() - 3_600_000_000, x=1.0)).json() == {"kept": 0}, "an hour old: nobody's safety"
+    refused = tell(fix("T1", at) | {"x": 1e9})
+    assert (refused.status_code, refused.json()["code"]) == (422, "bad_positions")
+    assert "fixes.0.x" in refused.json()["message_zh"]
+
+
+def test_a_node_is_told_the_zones_it_does_not_have(home: int) -> None:
+    node = new_node(home, "zones")
+    with scoped(Actor.platform()):
+        area = Area.objects.get(enterprise_id=home, key="press-7")
+    assert node.report().json()["zones"] is None, "it did not ask"
+    actions.put_zone(Actor.platform(), area.pk, ZoneIn(kind="watch", max_people=3))
+    told = node.report(zones={"site_plan": None, "sha256": ""}).json()["zones"]
+    assert f"area-{area.pk}" in [zone["key"] for zone in told["zones"]]
+    known = {"site_plan": None, "sha256": told["sha256"]}
+    assert node.report(zones=known).json()["zones"] is None
+    actions.put_zone(Actor.platform(), area.pk, ZoneIn(kind="required"))
+    told = node.report(zones=known).json()["zones"]
+    assert told["sha256"] != known["sha256"]
+    assert f"area-{area.pk}" in [zone["key"] for zone in told["zones"]]

@@ -157,6 +157,16 @@ def test_events_reach_those_who_may_see_the_row_and_nobody_else(served: Any) -> 
     assert all("path" not in e for e in all_events)
 
 
+def test_open_streams_hold_no_connection_of_the_database(served: Any) -> None:
+    _, port = served
+    manager = Browser(port, "safety_manager")
+    began = time.monotonic()
+    for _ in range(30):  # the server may open twelve
+        manager.listen()
+    assert manager.call("GET", "/api/auth/me")["username"] == "safety_manager"
+    assert time.monotonic() - began < 15, "whoever waits for a connection gives up after 20 s"
+
+
 def test_a_port_in_use_gives_one_message_with_the_way_out(served: Any, tmp_path: Path) -> None:
     _, port = served
     run = subprocess.run([*SERVE, "--port", str(port)], env=environment(tmp_path / "h"), capture_output=True, text=True)

@@ -15,7 +15,7 @@ from yufang.sensing.readings import Readings
 from yufang.sensing.wire import to_arrow_ipc, to_json
 from yufang.server.accounts.models import Person
 from yufang.server.scope import Actor, scoped
-from yufang.server.sensing import actions, queries
+from yufang.server.sensing import actions, flooding, queries
 from yufang.server.sensing.contracts import SensingChannelIn, SourceIn, Taken
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
@@ -224,7 +224,7 @@ def test_a_million_new_channels_of_one_device_are_refused_and_few_are_remembered
         before = queries.channels(home, slice(0, 1)).total
     keys = [f"new-{n}" for n in range(20_000)]
     taken = send(home, "flood", 0, Readings.of(range(20_000), [NOW_US] * 20_000, [1.0] * 20_000), keys)
-    assert (taken.readings, taken.refused, len(taken.refusals)) == (0, 20_000, 100)
+    assert (taken.readings, taken.refused, len(taken.refusals), taken.unknown) == (0, 20_000, 100, 20_000)
     with scoped(Actor.platform()):
         assert len(queries.sources_of(home).unknown) <= 200
         assert queries.channels(home, slice(0, 1)).total == before
@@ -234,6 +234,27 @@ def test_a_million_new_channels_of_one_device_are_refused_and_few_are_remembered
 
     with pytest.raises(SensingError, match="20001 channels"):
         from_json(many.encode())
+
+
+def test_a_source_that_floods_has_to_wait_and_loses_nothing(
+    home: int, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+    monkeypatch.setattr(flooding, "ALLOWANCE", flooding.Allowance(lambda: now))
+    other = actions.add_source(Actor.platform(), SourceIn(organisation_id=home, name="beside a flood")).key
+
+    def message(sequence: int) -> bytes:
+        rows = [{"channel": f"f-{sequence}-{n}", "time": NOW_US, "value": 1} for n in range(15_000)]
+        rows.append({"channel": "temp-1", "time": NOW_US - (500 - sequence) * SECOND, "value": 20.5})
+        return json.dumps({"readings": rows}).encode()
+
+    assert [post(key, message(n)).json()["readings"] for n in range(2)] == [1, 1]  # what is good in it is taken
+    refused = post(key, message(2))
+    assert (refused.status_code, refused.json()["code"]) == (429, "too_many_unknown")
+    assert refused.headers["Retry-After"] == "10"
+    assert post(other, b'{"readings": []}').status_code == 200
+    now = 10.0
+    assert post(key, message(2)).json()["readings"] == 1
 
 
 def test_a_key_that_is_no_sources_opens_nothing(home: int, key: str) -> None:

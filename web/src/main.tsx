@@ -7,6 +7,7 @@ import { createRoot } from "react-dom/client";
 import { RouterProvider } from "react-router";
 import { queryClient } from "./app/client";
 import { LanguageProvider, useLanguage } from "./app/i18n";
+import { giveNonce, NONCE } from "./app/nonce";
 import { router } from "./app/routes";
 import { LoadingState } from "./app/states";
 import { theme } from "./app/theme";
@@ -23,6 +24,7 @@ function Console() {
     <ConfigProvider
       locale={language === "zh" ? zhCN : enGB}
       theme={theme}
+      csp={{ nonce: NONCE }}
       button={{ autoInsertSpace: false }}
     >
       <App>
@@ -33,6 +35,8 @@ function Console() {
     </ConfigProvider>
   );
 }
+
+giveNonce();
 
 // After an update the server no longer holds the chunks that an open page knows; loading anew fetches the new ones.
 const RELOADED = "yufang.reloaded";

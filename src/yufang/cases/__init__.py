@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from yufang.later import later
 
 if TYPE_CHECKING:
     from yufang.cases.coder import Coder
@@ -15,21 +17,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Coder", "CoderError", "TrainedCoder", "code_frame", "load_coder", "save_coder", "train"]
 
-_HOMES = {
-    "Coder": "coder",
-    "CoderError": "errors",
-    "TrainedCoder": "frames",
-    "code_frame": "frames",
-    "load_coder": "store",
-    "save_coder": "store",
-    "train": "frames",
-}
-
-
-def __getattr__(name: str) -> Any:
-    # The contracts are imported all over the server; the kernels behind a coder only where one is used.
-    if name not in _HOMES:
-        raise AttributeError(name)
-    import importlib
-
-    return getattr(importlib.import_module(f"yufang.cases.{_HOMES[name]}"), name)
+__getattr__ = later(
+    __name__,
+    {
+        "Coder": "coder",
+        "CoderError": "errors",
+        "TrainedCoder": "frames",
+        "code_frame": "frames",
+        "load_coder": "store",
+        "save_coder": "store",
+        "train": "frames",
+    },
+)

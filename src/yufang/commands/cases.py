@@ -21,6 +21,7 @@ from yufang.commands.attribution import app as attribution
 from yufang.commands.errors import UserError
 from yufang.lake import LakeError
 from yufang.lake.readers import read_source
+from yufang.lake.spreadsheet import plain_frame
 from yufang.standards import UnknownList, code_list
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -270,7 +271,7 @@ def _write(frame: pl.DataFrame, out: Path) -> None:
         elif out.suffix.lower() == ".jsonl":
             frame.write_ndjson(unfinished)
         else:
-            frame.write_csv(unfinished, include_bom=True)
+            plain_frame(frame).write_csv(unfinished, include_bom=True)
         unfinished.replace(out)
     except OSError as error:
         unfinished.unlink(missing_ok=True)

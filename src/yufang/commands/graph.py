@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -20,6 +19,7 @@ from yufang.graph import GraphError, Knowledge, RiskGraph
 from yufang.graph import questions as ask
 from yufang.graph.exchange import read_facts, write_facts, write_graphml, write_neo4j, write_turtle
 from yufang.lake import Lake, LakeError
+from yufang.lake.spreadsheet import PlainWriter
 from yufang.packs import PackError, installed_packs
 
 app = typer.Typer(no_args_is_help=True, help="风险图谱：查看、路径、关联、阻断、导出导入 / The risk graph.")
@@ -248,7 +248,7 @@ def import_(
     if taken.refused:
         kept = table.with_suffix(".refused.csv")
         with kept.open("w", encoding="utf-8-sig", newline="") as file:
-            rows: Any = csv.writer(file)
+            rows = PlainWriter(file)
             rows.writerow(["row", "field", "value", "rule", "规则", "raw"])
             for bad in taken.refused:
                 rows.writerow([bad.row, bad.field, bad.value, bad.rule, bad.rule_zh, ",".join(bad.raw)])

@@ -23,6 +23,7 @@ from yufang.lake.headers import normalise_header
 from yufang.lake.health import HealthReport, SourceHealth, audit
 from yufang.lake.privacy import LABELS, Vault, apart, key_id, make_key, mask, mask_whole, read_key, unmask
 from yufang.lake.readers import ROW, read_source
+from yufang.lake.spreadsheet import plain_frame
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 app.add_typer(linkage, name="link")
@@ -253,7 +254,7 @@ def unmask_(
 
 def _write(frame: pl.DataFrame, out: Path) -> None:
     """Write beside the goal and rename, so that no half of a file is left."""
-    writers: dict[str, Any] = {".csv": frame.write_csv, ".parquet": frame.write_parquet}
+    writers: dict[str, Any] = {".csv": plain_frame(frame).write_csv, ".parquet": frame.write_parquet}
     write = writers.get(out.suffix.lower())
     if write is None:
         raise UserError(

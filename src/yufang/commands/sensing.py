@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from yufang.commands.errors import UserError
+from yufang.commands.sensing_monitor import app as monitor_app
 from yufang.commands.sensing_train import register
 
 app = typer.Typer(no_args_is_help=True, help="Readings: replay files, compact stores, train forecasts.")
@@ -99,6 +100,7 @@ def compact(
 
 
 register(app)
+app.add_typer(monitor_app, name="monitor")
 
 
 def _send(to: str, key: str, body: bytes) -> dict[str, Any]:
@@ -114,6 +116,9 @@ def _send(to: str, key: str, body: bytes) -> dict[str, Any]:
             with urllib.request.urlopen(request, timeout=60) as answer:
                 return dict(json.load(answer))
         except urllib.error.HTTPError as error:
+            if error.code == 429 and attempt + 1 < _TRIES:  # it says when to come again
+                time.sleep(min(60.0, float(error.headers.get("Retry-After") or 1)))
+                continue
             if error.code < 500:
                 raise UserError(*_told(error)) from error
         except (urllib.error.URLError, TimeoutError, ConnectionError) as error:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import os
+import socket
+import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -31,29 +34,40 @@ def main(
     ctx: typer.Context,
     port: Annotated[int | None, typer.Option(help="Port; default YUFANG_PORT or 8000.", min=1, max=65535)] = None,
     host: Annotated[str | None, typer.Option(help="Listening address; default YUFANG_HOST or 127.0.0.1.")] = None,
+    jobs: Annotated[bool, typer.Option(help="--no-jobs leaves background jobs to `yufang work`.")] = True,
 ) -> None:
     """Serve the platform until Ctrl-C."""
     if ctx.invoked_subcommand is None:
         config = Config()
-        serve_platform(config, host or config.host, port or config.port)
+        serve_platform(config, host or config.host, port or config.port, jobs=jobs)
 
 
-def serve_platform(config: Config, host: str, port: int, before: Callable[[], None] = lambda: None) -> None:
-    """Serve with one clear message where the port, the home folder or the database can't be used.
+def taken_port(host: str, port: int) -> socket.socket:
+    """The port, taken; one clear message where it can't be."""
+    from yufang.server.serving import PortTaken, listening_socket
 
-    `before` runs when the database is open and the port is taken.
-    """
-    from yufang.server.serving import PortTaken, listening_socket, serve
-
-    began = time.monotonic()
     try:
-        taken = listening_socket(host, port)
+        return listening_socket(host, port)
     except PortTaken as error:
         raise UserError(
             f"{host}:{port} can't be used ({error.why})",
             f"choose another port: yufang serve --port {port + 1 if port < 65535 else 8000}; "
             "or stop the program that listens there",
         ) from error
+
+
+def serve_platform(
+    config: Config, host: str, port: int, before: Callable[[], None] = lambda: None, *, jobs: bool = True
+) -> None:
+    """Serve with one clear message where the port, the home folder or the database can't be used.
+
+    `before` runs when the database is open and the port is taken. Without `jobs` only the web is served.
+    """
+    from yufang.server.serving import serve
+
+    began = time.monotonic()
+    taken = taken_port(host, port)
+    gc.disable()  # nothing read for the start is let go; `serving` enables it once that is done
     console = Console()
 
     def ready(address: str) -> None:
@@ -62,20 +76,41 @@ def serve_platform(config: Config, host: str, port: int, before: Callable[[], No
     with taken, opened(config, pool=config.database_pool):
         # Django reads small files of the console in whole; that is what we want.
         warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
+        gc.enable()  # a load of data lets go of much
         before()
-        serve(config, taken, ready)
+        gc.disable()
+        with extra_told():
+            serve(config, taken, ready, with_jobs=jobs)
+
+
+@contextmanager
+def extra_told() -> Iterator[None]:
+    """The extra `telemetry` is missing, as a message to a person."""
+    from yufang.server.operations.traces import ExtraMissing
+
+    try:
+        yield
+    except ExtraMissing as error:
+        raise UserError(
+            "YUFANG_OTLP_ENDPOINT is set, and the extra `telemetry` is not installed / 未安装 telemetry 扩展",
+            "pip install 'yufang[telemetry]', or unset YUFANG_OTLP_ENDPOINT",
+        ) from error
 
 
 @contextmanager
 def opened(config: Config, *, pool: int = 0) -> Iterator[None]:
     """The platform's database, with its problems as messages to a person."""
-    from yufang.server.serving import DatabaseProblem, platform
+    from yufang.server.serving import DatabaseProblem, MigrationStuck, platform
 
     try:
         with platform(config, pool=pool):
             yield
     except DatabaseProblem as error:
         raise UserError(error.message, error.way_out) from error
+    except MigrationStuck as error:
+        raise UserError(
+            str(error), "end what holds the lock, then start again: every step done so far is kept"
+        ) from error
 
 
 @app.command()
@@ -100,6 +135,30 @@ def migrate() -> None:
     """Bring the database up to date and stop."""
     with opened(Config()):
         typer.echo("the database is up to date")
+
+
+@app.command()
+def first(
+    username: Annotated[str, typer.Argument(help="用户名 / user name")],
+    organisation: Annotated[str, typer.Option(help="最上级单位，尚无组织时必填 / the topmost organisation")] = "",
+    name: Annotated[str, typer.Option(help="姓名 / name")] = "",
+) -> None:
+    """新平台的第一位管理人员：打印一次性链接 / Admit the first person of a new platform, by a one-time link.
+
+    再次运行则重置此人的登录 / Again: a new link for the same person, where password or phone are lost.
+    """
+    with opened(Config()):
+        from yufang.server.accounts.first import open_first
+        from yufang.server.errors import Refused
+        from yufang.server.scope import Actor
+
+        try:
+            made = open_first(Actor.platform(), organisation.strip(), username, name.strip())
+        except Refused as refused:
+            raise UserError(
+                f"{refused.problem.message_zh} / {refused.problem.message_en}", "yufang serve first --help"
+            ) from refused
+    typer.echo(f"{made.link}\n有效至 / good until {made.expires_at:%Y-%m-%d %H:%M} UTC，只能使用一次 / works once")
 
 
 @app.command()
@@ -139,29 +198,6 @@ def load_folder(folder: Path, *, name: str = "") -> Loaded:
         return loaded
 
 
-def verify_platform() -> None:
-    """Verify the ledger of the platform under the home folder. Called by `yufang ledger verify`."""
-    config = Config()
-    if not config.database_url and not config.data_folder.exists():
-        raise UserError(
-            f"there is no platform under {config.home.resolve()}",
-            "set YUFANG_HOME to its folder, or DATABASE_URL to its database; or name an exported log",
-        )
-    with opened(config):
-        from yufang.server.ledger.verification import verify_database
-        from yufang.server.scope import Actor, scoped
-
-        with scoped(Actor.platform()):
-            result = verify_database()
-    if not result.ok:
-        raise UserError(
-            f"the ledger was altered, first at leaf {result.first_bad_index}: {result.reason} / "
-            f"台账被改动，最先是第 {result.first_bad_index} 号叶子",
-            "compare with a backup, and with the checkpoints that others hold / 与备份和他人保存的检查点比对",
-        )
-    Console(soft_wrap=True).print(f"{result.size} 片叶子，全部相符 / {result.size} leaves, all as they were appended")
-
-
 def serve_demo(
     folder: Path,
     *,
@@ -174,7 +210,7 @@ def serve_demo(
     """Load the made-up region in `folder`, admit its demo accounts, print both, and serve unless told not to.
 
     `home` is where the platform keeps its database, YUFANG_HOME if not given; with `duty` the demo's enterprise has
-    people on duty and hazards under way. Called by `yufang demo`.
+    people on duty, hazards under way and plants that send readings. Called by `yufang demo`.
     """
     # Django's settings are made from the environment.
     os.environ["YUFANG_DEMO"] = "1"
@@ -182,7 +218,11 @@ def serve_demo(
         os.environ["YUFANG_HOME"] = str(home.resolve())
     config = Config()
     if serve:
-        serve_platform(config, host, port, before=lambda: _show_demo(folder, duty))
+        stop = threading.Event()
+        try:
+            serve_platform(config, host, port, before=lambda: _show_demo(folder, duty, stop))
+        finally:
+            stop.set()
         return
     with opened(config):
         _show_demo(folder, duty)
@@ -199,7 +239,7 @@ def _mark(folder: Path) -> str:
     return hashlib.sha256(repr((seen, str(folder), Config().database_url)).encode()).hexdigest()
 
 
-def _show_demo(folder: Path, duty: bool) -> None:
+def _show_demo(folder: Path, duty: bool, stop: threading.Event | None = None) -> None:
     from django.utils import timezone
 
     from yufang.server.accounts.demo_accounts import ACCOUNTS
@@ -208,6 +248,7 @@ def _show_demo(folder: Path, duty: bool) -> None:
     from yufang.server.loading import admit_demo_accounts
     from yufang.server.scope import Actor
     from yufang.server.sensing import demo as demo_sensing
+    from yufang.server.sensing import demo_live
 
     # Reading a run brings the whole analysis along, which a second start shouldn't wait for.
     config, mark = Config(), _mark(folder)
@@ -220,6 +261,8 @@ def _show_demo(folder: Path, duty: bool) -> None:
             demo_hazards.open_some(Actor.platform(), timezone.now())
             demo_sensing.open_channels(Actor.platform(), timezone.now())
         kept.write_text(mark)
+    if duty and stop is not None:
+        demo_live.start(Actor.platform(), stop)
     table = Table(title="演示账号 / demo accounts", title_justify="left")
     for heading in ("username", "password", "zh", "en"):
         table.add_column(heading)

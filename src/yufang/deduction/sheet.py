@@ -13,7 +13,7 @@ from datetime import date
 
 from yufang.deduction.applicability import PRIOR_OF_PREVALENCE
 from yufang.deduction.contracts import EnterpriseContext, HazardPoint, OwnEquipment
-from yufang.deduction.deduce import Deducer
+from yufang.deduction.deducing import Deducer
 from yufang.deduction.model import fit
 from yufang.graph.risk_graph import RiskGraph
 from yufang.packs import Pack

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 
 from yufang.deduction.changes import ChangeError, Changes, GuardChange, PartState, Shift, part_states, shifts
 from yufang.deduction.contracts import EnterpriseContext, HazardPoint, LecScore, OwnEquipment
-from yufang.deduction.deduce import LEAST, Candidate, Deducer
+from yufang.deduction.deducing import LEAST, Candidate, Deducer
 from yufang.deduction.inventory import inventory, name_of
 from yufang.deduction.scoring import EXPOSURE
 from yufang.deduction.wording import Wording

@@ -12,7 +12,16 @@ from yufang.dispatch.chains import (
     read_rules,
     tell,
 )
-from yufang.dispatch.messages import AlertFacts, Text, alert_text, notice_text, short_text, sms_parts
+from yufang.dispatch.messages import (
+    AlertFacts,
+    InvitationFacts,
+    Text,
+    alert_text,
+    invitation_text,
+    notice_text,
+    short_text,
+    sms_parts,
+)
 from yufang.dispatch.rosters import Duty, Gap, ShiftSpan, StandInSpan, gaps, on_duty
 from yufang.dispatch.schedule import BackOff, QuietHours, next_try, not_before
 from yufang.dispatch.signatures import check_secret, new_secret, sign_webhook
@@ -26,6 +35,7 @@ __all__ = [
     "Duty",
     "Fallen",
     "Gap",
+    "InvitationFacts",
     "Level",
     "QuietHours",
     "Recipient",
@@ -39,6 +49,7 @@ __all__ = [
     "check_secret",
     "default_rules",
     "gaps",
+    "invitation_text",
     "new_secret",
     "next_try",
     "next_way",

@@ -106,6 +106,59 @@ def notice_text(title: str, body: str, locale: str, *, link: str, number: str, s
     return Text((words["made_up"] if synthetic else "") + title, "\n".join(lines))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationFacts:
+    """Whom a one-time link is for. `until`: local time as text; `reset`: a new password instead of the first one."""
+
+    organisation: str
+    name: str
+    username: str
+    until: str
+    reset: bool = False
+
+
+_INVITATION = {
+    "zh": {
+        "first": "{organisation}邀请您设置登录密码",
+        "reset": "{organisation}：请重新设置登录密码",
+        "account": "用户名 {username}",
+        "body": "{name}，您好：\n{organisation}已为您开通安全预防平台的账号，用户名：{username}。\n"
+        "请在 {until} 前打开此链接设置密码，链接只能使用一次：\n{link}",
+        "body_reset": "{name}，您好：\n管理员已为账号 {username} 重置登录。\n"
+        "请在 {until} 前打开此链接设置新密码，链接只能使用一次：\n{link}",
+        "stranger": "请勿转发此链接。如果您不认识该单位，请忽略本消息。",
+    },
+    "en": {
+        "first": "{organisation} invites you to set a password",
+        "reset": "{organisation}: set a new password",
+        "account": "account {username}",
+        "body": "{name},\n{organisation} has opened an account for you on its safety platform. User name: {username}\n"
+        "Open this link before {until} to set a password; it works once:\n{link}",
+        "body_reset": "{name},\nan administrator has reset the sign-in of {username}.\n"
+        "Open this link before {until} to set a new password; it works once:\n{link}",
+        "stranger": "Don't pass the link on. If you don't know this organisation, ignore this message.",
+    },
+}
+
+
+def invitation_text(facts: InvitationFacts, locale: str, *, link: str, number: str) -> tuple[Text, str]:
+    """The message that carries a one-time link, and whose account it is in few words, for SMS.
+
+    The body stands in both languages, the reader's first: nobody has asked them yet which one they read.
+    """
+    mine = language(locale)
+    values = {"organisation": facts.organisation, "name": facts.name, "username": facts.username}
+    bodies = []
+    for tongue in sorted(_INVITATION, key=lambda one: one != mine):
+        words = _INVITATION[tongue]
+        body = words["body_reset" if facts.reset else "body"].format(**values, until=facts.until, link=link)
+        bodies.append(f"{body}\n{words['stranger']}")
+    words, common = _INVITATION[mine], _WORDS[mine]
+    bodies.append(f"{common['number']}{common['colon']}{number}")
+    title = words["reset" if facts.reset else "first"].format(**values)
+    return Text(title, "\n\n".join(bodies)), words["account"].format(**values)
+
+
 def short_text(title: str, where: str, link: str, *, parts: int = 2) -> str:
     """One line for SMS that fits into `parts` messages of UCS-2: the link stays whole, place and title give way."""
     room = SINGLE if parts == 1 else PART * parts

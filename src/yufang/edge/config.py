@@ -15,8 +15,9 @@ from pydantic import Field, field_validator
 from yufang.edge.connectors.contract import SettingsError
 from yufang.edge.connectors.settings import Strict, read
 from yufang.edge.errors import EdgeError
-from yufang.sensing.channels import Channel, Limit, LimitKind, check_channel, limits_of
+from yufang.sensing.channels import Channel, Limit, LimitKind, LimitNote, check_channel, limits_of, limits_with_notes
 from yufang.sensing.errors import SensingError
+from yufang.standards import NotInForce
 
 MAX_CHANNELS = 5_000
 _NAME = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")
@@ -37,6 +38,8 @@ class ChannelIn(Strict):
     """One channel of the node. `limits: standard` takes what the standards set for its quantity."""
 
     key: str = Field(min_length=1, max_length=120)
+    name_zh: str = Field("", max_length=120)
+    name_en: str = Field("", max_length=120)
     device: str = ""
     quantity: str
     unit: str
@@ -94,6 +97,7 @@ class Platform(Strict):
     ca: Path | None = None
     timeout_s: float = Field(20.0, gt=0, le=300)
     report_every_s: float = Field(15.0, gt=0, le=3600)
+    positions_every_s: float = Field(2.0, ge=0.5, le=3600)
 
     @field_validator("url")
     @classmethod
@@ -186,10 +190,28 @@ def channels_of(config: EdgeConfig, on: date) -> list[Channel]:
     return [_channel(one, config.site, on) for one in config.channels]
 
 
+def _standard_limits(one: ChannelIn, on: date) -> tuple[Limit, ...]:
+    """The limits of the standards; those of a table that no longer holds, flagged, rather than none."""
+    try:
+        return limits_of(one.quantity, on, unit=one.unit, place=one.place)
+    except NotInForce:
+        return limits_with_notes(one.quantity, on, unit=one.unit, place=one.place)[0]
+
+
+def limit_notes(config: EdgeConfig, on: date) -> list[tuple[str, LimitNote]]:
+    """(channel, note) of every channel whose standard limits are missing or no longer in force on day `on`."""
+    return [
+        (one.key, note)
+        for one in config.channels
+        if one.limits == "standard"
+        for note in limits_with_notes(one.quantity, on, unit=one.unit, place=one.place)[1]
+    ]
+
+
 def _channel(one: ChannelIn, site: str, on: date) -> Channel:
     try:
         if one.limits == "standard":
-            limits = limits_of(one.quantity, on, unit=one.unit, place=one.place)
+            limits = _standard_limits(one, on)
         elif one.limits == "none":
             limits = ()
         else:

@@ -17,6 +17,7 @@ import numpy as np
 from yufang.edge.config import ConnectorIn
 from yufang.edge.connectors.contract import Sample
 from yufang.sensing.channels import Channel
+from yufang.sensing.detectors.contract import Snapshot
 from yufang.sensing.readings import Quality, Readings
 
 MAX_WAITING = 200_000  # samples between two ticks
@@ -83,6 +84,15 @@ class Intake:
         self.last_time[readings.channel[order]] = readings.time[order]
         self.last_value[readings.channel[order]] = readings.value[order]
         self.last_flag[readings.channel[order]] = readings.flag[order]
+
+    def snapshot(self) -> Snapshot:
+        """The newest reading of each channel: arrays of the length of `channels`."""
+        return {"time": self.last_time.copy(), "value": self.last_value.copy(), "flag": self.last_flag.copy()}
+
+    def restore(self, state: Snapshot) -> None:
+        """Put back what `snapshot` gave for the same channels; nothing where there is none."""
+        if state and len(state["time"]) == len(self.last_time):
+            self.last_time[:], self.last_value[:], self.last_flag[:] = state["time"], state["value"], state["flag"]
 
     def take(self, connector: str, sample: Sample, now_us: int, skewed: bool) -> None:
         """One sample. Never raises: what can't be taken is counted with its reason."""

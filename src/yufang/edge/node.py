@@ -20,7 +20,8 @@ from yufang.edge.connectors.contract import Sample, Trouble
 from yufang.edge.intake import Intake
 from yufang.edge.outbox import Outbox, OutboxFull
 from yufang.edge.rules import Rules, plain
-from yufang.sensing.detectors.contract import Event
+from yufang.edge.zones import ZoneFile
+from yufang.sensing.detectors.contract import Event, Snapshot
 from yufang.sensing.readings import Readings
 
 MOST_HELD = 300_000  # readings kept in memory while nothing can be written; the oldest go first, and it is told
@@ -56,7 +57,9 @@ class Node:
         self.keys = [channel.key for channel in self.channels]
         connectors = {connector.name: connector for connector in config.connectors}
         self.intake = Intake(self.channels, connectors, tolerance_s=config.clock.tolerance_s)
-        self.rules = Rules(list(config.rules) if rules is None else rules, self.channels, self.rule_fault)
+        self.zones = ZoneFile(config.home)
+        asked = list(config.rules) if rules is None else rules
+        self.rules = Rules(asked, self.channels, self.rule_fault, self.zones.resolved)
         self.started_us = self.clock.now_us()
         self.events_told = 0
         self._held: deque[Readings] = deque()
@@ -113,20 +116,39 @@ class Node:
         # While something is held the rules' state runs ahead of the journal: it is not kept then.
         due = (snapshot or now >= self._next_snapshot or self.outbox.disk_full) and not self._held
         try:
-            self.outbox.seal(self.keys, now_us, self.rules.snapshots() if due else None, self._lost)
+            self.outbox.seal(self.keys, now_us, self._snapshots() if due else None, self._lost)
         except OutboxFull:
             return
         self._lost = []
         if due:
             self._next_snapshot = now + _SNAPSHOT_S
 
+    def _snapshots(self) -> dict[str, Snapshot]:
+        """With them the journal is let go: what repetitions are known by has to be among them."""
+        return self.rules.snapshots() | {"intake": self.intake.snapshot()}
+
     def change_rules(self, rules: Sequence[Mapping[str, Any]]) -> None:
         """Work by other rules from now on; one that is in both goes on from its state."""
         self.seal(snapshot=True)
         states = self.rules.snapshots()
-        self.rules = Rules(rules, self.channels, self.rule_fault)
+        self.rules = Rules(rules, self.channels, self.rule_fault, self.zones.resolved)
         self.rules.restore(states)
         self.seal(snapshot=True)
+
+    def take_zones(self, told: Mapping[str, Any]) -> list[Event]:
+        """Go by other zones of the platform at once; tracks stay, and alarms of zones that are gone are cleared.
+
+        Returns those events. Raises EdgeError for zones that can't be; the old ones then stay.
+        """
+        if not self.zones.take(told):
+            return []
+        now_us = self.clock.now_us()
+        events = self.rules.change_zones(self.zones.resolved, now_us)
+        for event in events:
+            self.follow(event)
+        self._hold(Readings.empty(), events, now_us)
+        self.seal(snapshot=True)
+        return events
 
     def close(self) -> None:
         """Write everything and close the outbox."""
@@ -176,7 +198,9 @@ class Node:
             self.outbox.seal(orjson.loads(before), self.clock.now_us(), {})
         if before != keys:
             self.outbox.put("keys", keys)
-        self.rules.restore(self.outbox.snapshots())
+        states = self.outbox.snapshots()
+        self.rules.restore(states)
+        self.intake.restore(states.get("intake", {}))
         for readings in self.outbox.journal():
             self.intake.remember(readings)
             # Their events were written with them; a rule that was added since may tell more.

@@ -12,12 +12,14 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from yufang.edge.errors import EdgeError
+from yufang.edge.zones import KIND, asks, without_zones
 from yufang.sensing.channels import Channel
 from yufang.sensing.detectors.contract import Event, Snapshot
 from yufang.sensing.errors import SensingError
 from yufang.sensing.readings import Readings
 
 MOST_FAILURES = 3
+FRESH_S = 10.0  # a tag that was last heard longer ago has no position to tell
 Fault = Callable[[str, str, str], None]  # rule, zh, en
 
 
@@ -32,13 +34,20 @@ class Rule:
     failures: int = 0
     quarantined: str = ""  # the reason, "" while it runs
     events: int = 0
+    asked: Mapping[str, Any] = field(default_factory=dict)  # as it was given, before zones were put in
 
 
 class Rules:
     """All rules over the node's channels."""
 
-    def __init__(self, rules: Sequence[Mapping[str, Any]], channels: Sequence[Channel], fault: Fault) -> None:
-        self._fault, self._channels = fault, channels
+    def __init__(
+        self,
+        rules: Sequence[Mapping[str, Any]],
+        channels: Sequence[Channel],
+        fault: Fault,
+        resolved: Callable[[Mapping[str, Any]], dict[str, Any]] = dict,
+    ) -> None:
+        self._fault, self._channels, self._resolved = fault, channels, resolved
         self.rules = [self._build(i, data) for i, data in enumerate(rules)]
 
     def update(self, readings: Readings) -> list[Event]:
@@ -56,6 +65,42 @@ class Rules:
             rule.events += len(told)
             found += told
         return sorted(found, key=lambda event: event.at)
+
+    def fixes(self, now_us: int) -> list[dict[str, Any]]:
+        """Where the tags are that were heard just now: tag, x, y, sd_m, floor, at; of the rules of positions."""
+        found: list[dict[str, Any]] = []
+        for detector in self._positions():
+            now = detector.at(now_us)
+            for n in (now.known & (now.age_s < FRESH_S)).nonzero()[0].tolist():
+                found.append(
+                    {
+                        "tag": detector.tracker.tags[n].key,
+                        "at": now_us,
+                        "x": round(float(now.place[n, 0]), 3),
+                        "y": round(float(now.place[n, 1]), 3),
+                        "sd_m": round(float(now.sd[n]), 3),
+                        "floor": int(now.floor[n]),
+                    }
+                )
+        return found
+
+    def change_zones(self, resolved: Callable[[Mapping[str, Any]], dict[str, Any]], now_us: int) -> list[Event]:
+        """Let rules of positions that ask for the platform's zones go by what `resolved` makes of them now."""
+        from yufang.sensing.positions.zones import read_zones
+
+        found: list[Event] = []
+        for rule in self.rules:
+            if not asks(rule.asked):
+                continue
+            rule.data = resolved(rule.asked)
+            if rule.engine is not None and not rule.quarantined:
+                for detector in rule.engine.detectors:
+                    found += detector.change_zones(read_zones(rule.data["zones"]), now_us)
+        return found
+
+    def _positions(self) -> list[Any]:
+        live = (r for r in self.rules if r.data.get("kind") == KIND and r.engine is not None and not r.quarantined)
+        return [detector for rule in live for detector in rule.engine.detectors]
 
     def snapshots(self) -> dict[str, Snapshot]:
         """The state of every rule that runs; kept as what a rule that fails goes back to."""
@@ -86,9 +131,9 @@ class Rules:
 
     def _build(self, place: int, data: Mapping[str, Any]) -> Rule:
         name = str(data.get("name") or data.get("kind") or place)
-        rule = Rule(name=name, data=data, engine=None)
+        rule = Rule(name=name, data=self._resolved(data), engine=None, asked=data)
         try:
-            rule.engine = build_engine(data, self._channels)
+            rule.engine = build_engine(rule.data, self._channels)
         except Exception as error:
             rule.quarantined = _en(error)
             self._fault(name, f"规则无法使用：{_zh(error)}", f"the rule can't be used: {_en(error)}")
@@ -126,7 +171,7 @@ def check_rules(rules: Any, channels: Sequence[Channel]) -> None:
         raise EdgeError("规则应为列表，每项一条规则。", "rules should be a list, one rule an item.", field="rules")
     for place, rule in enumerate(rules):
         try:
-            build_engine(rule, channels)
+            build_engine(without_zones(rule), channels)
         except Exception as error:
             zh, en = f"第 {place + 1} 条规则：{_zh(error)}", f"rule {place + 1}: {_en(error)}"
             raise EdgeError(zh, en, field="rules") from error

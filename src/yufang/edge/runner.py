@@ -15,7 +15,7 @@ from aiohttp import web
 
 from yufang.edge import connectors, outputs
 from yufang.edge.bundles import BundleStore
-from yufang.edge.config import ConnectorIn, EdgeConfig
+from yufang.edge.config import ConnectorIn, EdgeConfig, limit_notes
 from yufang.edge.connectors.contract import Connector, Pushed, Sample, SettingsError, Trouble
 from yufang.edge.errors import EdgeError
 from yufang.edge.health import application
@@ -26,6 +26,7 @@ from yufang.edge.rules import check_rules
 from yufang.edge.supervision import keep_running
 from yufang.edge.switching import Switch
 from yufang.edge.sync import Sync
+from yufang.sensing.channels import LimitNote
 from yufang.sensing.detectors.contract import Event
 
 TICK_S = 0.1
@@ -72,6 +73,7 @@ class Runner:
             )
         for event in self.node.open_events():
             self._follow(Event(**event))
+        self._note_limits()
 
     # ── running ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -177,6 +179,21 @@ class Runner:
             en = f"{error.name} is missing; install it: pip install 'yufang[edge]'"
         now = self.node.clock.now_us()
         self.node.trouble(Trouble(name, "failed", "settings", zh or str(error), en or str(error), now))
+
+    def _note_limits(self) -> None:
+        """Say which channels have no limit of a standard, or one of a table that no longer holds."""
+        now_us = self.node.clock.now_us()
+        today = datetime.fromtimestamp(now_us / 1e6, UTC).date()
+        by_code: dict[str, list[tuple[str, LimitNote]]] = {}
+        for key, note in limit_notes(self.config, today):
+            by_code.setdefault(note.code, []).append((key, note))
+        for code, found in by_code.items():
+            keys, note = ", ".join(key for key, _ in found[:10]), found[0][1]
+            more = " …" if len(found) > 10 else ""
+            zh = f"{len(found)} 个通道（{keys}{more}）：{note.zh}"
+            self.node.outbox.note(
+                "limits", code, "limits", zh, f"{len(found)} channels ({keys}{more}): {note.en}", now_us
+            )
 
     def _acted(self, name: str, acted: Acted) -> None:
         if acted.state == "failed":

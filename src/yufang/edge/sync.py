@@ -27,9 +27,11 @@ from yufang.edge.errors import EdgeError
 from yufang.edge.identity import sign_request
 from yufang.edge.node import Node
 from yufang.edge.outbox import Pending
+from yufang.edge.register import register_of
 
 FIRST_WAIT_S, MOST_WAIT_S = 1.0, 60.0
 MOST_ANSWER_BYTES = 4 * 1024 * 1024
+MOST_FIXES = 1_000  # of one message
 _FOR_GOOD = {400, 413, 415, 422}  # a batch that is refused so will be refused again
 
 Desired = Callable[[dict[str, Any], Callable[[str], Any]], Any]
@@ -74,12 +76,14 @@ class Sync:
         self._gone: dict[str, list[tuple[int, int]]] = {}
         self._signed_us = 0
         self._off_us = 0  # the platform's time minus ours, once it refused ours
+        self._register = register_of(node.config)
+        self._register_refused = ""
         self.wake = asyncio.Event()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Exchange until `stop`."""
         loop = asyncio.get_running_loop()
-        wait, next_report = FIRST_WAIT_S, loop.time()
+        wait, next_report, next_fixes = FIRST_WAIT_S, loop.time(), loop.time()
         tls: ssl.SSLContext | bool = True
         if self._platform.ca is not None:
             tls = ssl.create_default_context(cafile=self._platform.ca)
@@ -91,9 +95,12 @@ class Sync:
                     if loop.time() >= next_report:
                         await self.report()
                         next_report = loop.time() + self._platform.report_every_s
+                    if loop.time() >= next_fixes:
+                        next_fixes = loop.time() + self._platform.positions_every_s
+                        await self.send_fixes()
                     busy = await self.send_one()
                     wait = FIRST_WAIT_S
-                    pause = 0.0 if busy else min(1.0, max(0.0, next_report - loop.time()))
+                    pause = 0.0 if busy else min(1.0, max(0.0, min(next_report, next_fixes) - loop.time()))
                 except Offline as error:
                     self.state.online, self.state.last_error = False, str(error)
                     self.state.failures += 1
@@ -113,6 +120,17 @@ class Sync:
                 return True
         return False
 
+    async def send_fixes(self) -> None:
+        """Tell where the tags are now. Only now: what could not be told is forgotten, nothing of it is kept here."""
+        fixes = self._node.rules.fixes(self._node.clock.now_us())
+        for start in range(0, len(fixes), MOST_FIXES):
+            body = orjson.dumps({"fixes": fixes[start : start + MOST_FIXES]})
+            try:
+                await self._json("POST", "/api/edge/positions", body)
+            except EdgeError as error:
+                now_us = self._node.clock.now_us()
+                self._node.outbox.note("platform", "positions", "refused", error.zh, error.en, now_us)
+
     async def report(self) -> None:
         """Tell how the node stands; take what the platform misses and wants."""
         status = self._node.status()
@@ -124,14 +142,41 @@ class Sync:
             "health": status | {"sync": {"sent": self.state.sent, "failures": self.state.failures}},
             "troubles": self._node.outbox.troubles(20),
             "reported": self._reported(),
+            "channels_sha256": self._register[0],
+            "zones": self._node.zones.wanted([rule.asked for rule in self._node.rules.rules]),
         }
         answer = await self._json("POST", "/api/edge/report", orjson.dumps(body))
         self._gone = {}
+        if answer.get("register_wanted") and self._register[0] != self._register_refused:
+            await self._send_register()
         for lane in LANES:
             self._again(lane, answer.get("missing", {}).get(lane, []))
+        if isinstance(answer.get("zones"), dict):
+            self._take_zones(answer["zones"])
         wanted = answer.get("desired")
         if self._desired is not None and isinstance(wanted, dict):
             await self._desired(wanted, self._bundle)
+
+    def _take_zones(self, told: dict[str, Any]) -> None:
+        try:
+            self._node.take_zones(told)
+        except EdgeError as error:
+            now_us = self._node.clock.now_us()
+            self._node.outbox.note("platform", "zones", "refused", error.zh, error.en, now_us)
+
+    async def _send_register(self) -> None:
+        """Tell the platform which channels the node has. What it refuses as a whole is not sent again unchanged."""
+        now_us = self._node.clock.now_us()
+        try:
+            answer = await self._json("POST", "/api/edge/register", self._register[1])
+        except EdgeError as error:
+            self._register_refused = self._register[0]
+            self._node.outbox.note("platform", "register", "refused", error.zh, error.en, now_us)
+            return
+        for row in answer.get("refusals", [])[:20]:
+            place = f"register {row.get('channel', '')}"
+            zh, en = str(row.get("reason_zh", "")), str(row.get("reason_en", ""))
+            self._node.outbox.note("platform", place, "refused", zh, en, now_us)
 
     async def _send(self, batch: Pending) -> None:
         target = f"/api/edge/batches?lane={batch.lane}&sequence={batch.sequence}&epoch={self._node.outbox.epoch}"

@@ -34,6 +34,25 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         "文件可能在传输中被截断，请重新复制或重新导出",
         "it was probably cut off on the way: copy or export it again",
     ),
+    "bad_archive": (
+        "{file} 不能打开，为安全起见未解压：{reason}",
+        "{file} was not unpacked, for safety: {reason}",
+        "用来源程序另存为新的 XLSX 或 CSV（UTF-8）后重试",
+        "save it as a new XLSX or as CSV (UTF-8) in the program it comes from, and try again",
+    ),
+    "packed_too_well": (
+        "{file} 解压后将有 {size} MB，上限 {limit} MB，疑似压缩炸弹；未解压，也未导入",
+        "{file} would unpack to {size} MB, more than {limit} MB, as a zip bomb does; nothing was unpacked or taken",
+        "拆成几个文件，或另存为 CSV（UTF-8）后重试",
+        "split it into several files, or save it as CSV (UTF-8), and try again",
+    ),
+    "too_many_columns": (
+        "{file} 的表头有 {columns} 列，上限 {limit} 列：多半是分隔符或换行丢失；未导入",
+        "the header of {file} has {columns} columns, more than {limit}: probably separators or line ends were lost; "
+        "nothing was taken",
+        "检查第一行，或只导出需要的列",
+        "look at the first line, or export only the columns that are needed",
+    ),
     "undecodable": (
         "{file} 在第 {offset} 字节处（第 {line} 行）既不是 UTF-8，也不是 GB18030 或 Big5（按 {encoding} 读到此处为止）",
         "{file} is neither UTF-8 nor GB18030 nor Big5: byte {offset} (line {line}) cannot be read as {encoding}",

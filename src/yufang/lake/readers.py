@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 import fastexcel
 import polars as pl
 
+from yufang.lake.archives import check_archive
 from yufang.lake.encoding import decode
 from yufang.lake.errors import LakeError
 
@@ -24,6 +25,7 @@ ROW = "_row"
 SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".parquet", ".jsonl", ".ndjson")
 # The limit of the csv module is the process's. A cell of any size is read, and judged by its length later.
 csv.field_size_limit(2**31 - 1)
+MOST_COLUMNS = 2_000
 _HEADER_WITHIN = 10  # a title may stand above the header, but not a page of text
 _BROKEN = {ROW: pl.Int64, "value": pl.String, "rule": pl.String}
 
@@ -88,7 +90,7 @@ def _read_csv(path: Path) -> Source:
         if len(first_rows) == 2 * _HEADER_WITHIN:
             break
     at = _header_index(first_rows)
-    names = _column_names(first_rows[at])
+    names = _column_names(first_rows[at], path.name)
     body = text.split("\n", line_ends[at])[-1] if text.count("\n") >= line_ends[at] else ""
     if not body.strip():
         raise LakeError("empty_file", file=path.name)
@@ -130,6 +132,8 @@ def _read_ragged(
 
 
 def _read_workbook(path: Path, sheet: str | None) -> Source:
+    if path.suffix.lower() != ".xls":  # the old format is no archive
+        check_archive(path, path.name, form="XLSX")
     try:
         book = fastexcel.read_excel(path)
         if sheet is not None and sheet not in book.sheet_names:
@@ -145,7 +149,7 @@ def _read_workbook(path: Path, sheet: str | None) -> Source:
     if not cells.height:
         raise LakeError("empty_file", file=path.name)
     at = _header_index([["" if cell is None else cell for cell in row] for row in cells.head(20).rows()])
-    names = _column_names(["" if cell is None else cell for cell in cells.row(at)])
+    names = _column_names(["" if cell is None else cell for cell in cells.row(at)], path.name)
     frame = cells.slice(at + 1).rename(dict(zip(cells.columns, names, strict=True)))
     return _source(f"{path.name}#{name}", frame, None, "")
 
@@ -235,8 +239,10 @@ def _header_index(rows: list[list[str]]) -> int:
     return candidates[0] if candidates else 0
 
 
-def _column_names(cells: Iterable[str]) -> list[str]:
+def _column_names(cells: Sequence[str], file: str) -> list[str]:
     """Name the columns by their header; a blank one by its place, a doubled one with its count."""
+    if len(cells) > MOST_COLUMNS:
+        raise LakeError("too_many_columns", file=file, columns=len(cells), limit=MOST_COLUMNS)
     names: list[str] = []
     for place, cell in enumerate(cells, start=1):
         name = " ".join(cell.split()) or f"column {place}"

@@ -1,4 +1,6 @@
-"""An append-only log that can prove what it holds: a Merkle tree after RFC 6962 over canonical JSON."""
+"""An append-only log that can prove what it holds: a Merkle tree after RFC 6962 over canonical JSON, kept as
+tiles and signed by the C2SP specifications (signed-note, tlog-checkpoint, -tiles, -cosignature, -witness, -proof).
+"""
 
 from yufang.ledger.canonical import canonical
 from yufang.ledger.log import Checkpoint, Export, ExportError, VerifyReport, as_hash, read_export, verify, write_export
@@ -11,6 +13,7 @@ from yufang.ledger.merkle import (
     verify_consistency,
     verify_inclusion,
 )
+from yufang.ledger.retention import RetentionRule, retention_rules
 
 __all__ = [
     "EMPTY_ROOT",
@@ -18,6 +21,7 @@ __all__ = [
     "CompactRange",
     "Export",
     "ExportError",
+    "RetentionRule",
     "Tree",
     "VerifyReport",
     "as_hash",
@@ -25,6 +29,7 @@ __all__ = [
     "leaf_hash",
     "node_hash",
     "read_export",
+    "retention_rules",
     "verify",
     "verify_consistency",
     "verify_inclusion",

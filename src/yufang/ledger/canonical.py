@@ -11,6 +11,8 @@ import json
 import math
 from typing import Any
 
+import orjson
+
 _LARGEST = 2**53 - 1
 
 
@@ -20,7 +22,25 @@ def canonical(value: Any) -> bytes:
     Raises ValueError for a value JSON can't carry without loss and TypeError for any other type: dates, decimals and
     ids are turned into strings by the caller, who knows how they should read.
     """
+    if _plain(value):
+        try:
+            # Where nothing is written in two ways, orjson writes the same bytes, ten times as fast.
+            return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+        except TypeError:  # lone surrogates: the way below names them
+            pass
     return _text(value).encode("utf-8")
+
+
+def _plain(value: Any) -> bool:
+    """Whether `value` has no floats, no large integers and no names whose order depends on the encoding."""
+    kind = type(value)
+    if kind is str or kind is bool or value is None:
+        return True
+    if kind is dict:
+        return all(type(key) is str and key.isascii() and _plain(item) for key, item in value.items())
+    if kind is int:
+        return -_LARGEST <= value <= _LARGEST
+    return (kind is list or kind is tuple) and all(map(_plain, value))
 
 
 def _text(value: Any) -> str:

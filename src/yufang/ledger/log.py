@@ -9,7 +9,11 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import IO, Any, Literal
 
+import orjson
+
+from yufang.ledger.audit import Block, StoredLeaf
 from yufang.ledger.merkle import HASH_BYTES, CompactRange, leaf_hash
+from yufang.ledger.tiles import WIDTH
 
 Verdict = Literal["whole", "altered", "hash_altered", "missing", "surplus", "rewritten", "shorter"]
 
@@ -135,6 +139,56 @@ def read_export(lines: Iterable[str]) -> Export:
     return export
 
 
+def stream_export(lines: Iterable[str]) -> Iterator[StoredLeaf | Block]:
+    """The leaves of an export in order, full tiles as blocks, for logs that don't fit in memory. Raises ExportError."""
+    tile: list[StoredLeaf] = []
+    for leaf in _stream(lines):
+        if leaf.index % WIDTH != len(tile) or (tile and leaf.index != tile[0].index + len(tile)):
+            yield from tile
+            tile = []
+        if leaf.index % WIDTH != len(tile):
+            yield leaf
+            continue
+        tile.append(leaf)
+        if len(tile) == WIDTH:
+            yield Block(tile[0].index, [leaf.data for leaf in tile], [leaf.stored for leaf in tile])
+            tile = []
+    yield from tile
+
+
+def _stream(lines: Iterable[str]) -> Iterator[StoredLeaf]:
+    for number, record in _records(lines):
+        if "leaf" in record:
+            try:
+                data = base64.b64decode(record["leaf"], validate=True)
+                yield StoredLeaf(int(record["index"]), data, as_hash(record["hash"]))
+            except (KeyError, TypeError) as error:
+                raise ExportError(f"line {number}: {error} is missing or of the wrong type") from error
+            except ValueError as error:
+                raise ExportError(f"line {number}: {error}") from error
+
+
+def export_claims(lines: Iterable[str]) -> tuple[list[Checkpoint], list[str], dict[str, int]]:
+    """What an export says beside its leaves: roots, signed checkpoints (notes), and which leaf has which file
+    (SHA-256 → index). Raises ExportError."""
+    points: list[Checkpoint] = []
+    notes: list[str] = []
+    files: dict[str, int] = {}
+    for number, record in _records(line for line in lines if '"leaf":' not in line):
+        try:
+            if "note" in record:
+                notes.append(str(record["note"]))
+            elif "file" in record:
+                files[str(record["file"])] = int(record["of"])
+            else:
+                points.append(Checkpoint(int(record["size"]), as_hash(record["root"])))
+        except (KeyError, TypeError) as error:
+            raise ExportError(f"line {number}: {error} is missing or of the wrong type") from error
+        except ValueError as error:
+            raise ExportError(f"line {number}: {error}") from error
+    return points, notes, files
+
+
 def as_hash(text: str) -> bytes:
     """Read a hash written in hex; raise ValueError if it is not 32 bytes."""
     value = bytes.fromhex(text)
@@ -148,8 +202,8 @@ def _records(lines: Iterable[str]) -> Iterator[tuple[int, dict[str, Any]]]:
         if not line.strip():
             continue
         try:
-            record = json.loads(line)
-        except json.JSONDecodeError as error:
+            record = orjson.loads(line)
+        except orjson.JSONDecodeError as error:
             raise ExportError(f"line {number} is not JSON: {error.msg}") from error
         if not isinstance(record, dict):
             raise ExportError(f"line {number} is not a JSON object")

@@ -53,31 +53,15 @@ class CompactRange:
         return node
 
 
-class Tree:
-    """A tree that can prove: keeps the hash of every complete subtree, 64 bytes for each leaf."""
-
-    def __init__(self, leaf_hashes: Iterable[bytes] = ()) -> None:
-        self._levels: list[bytearray] = [bytearray()]
-        for item in leaf_hashes:
-            self.append(item)
+class Prover:
+    """Proofs over a tree whose complete subtrees `_node` can tell; each takes O(log n) of them."""
 
     def __len__(self) -> int:
-        return len(self._levels[0]) // HASH_BYTES
+        raise NotImplementedError
 
-    def append(self, hashed_leaf: bytes) -> int:
-        """Add a leaf's hash and return its index."""
-        if len(hashed_leaf) != HASH_BYTES:
-            raise ValueError(f"a leaf hash has {HASH_BYTES} bytes, not {len(hashed_leaf)}")
-        index = position = len(self)
-        node, level = hashed_leaf, 0
-        while True:
-            self._levels[level] += node
-            if position & 1 == 0:
-                return index
-            node = node_hash(self._node(level, position - 1), node)
-            level, position = level + 1, position >> 1
-            if level == len(self._levels):
-                self._levels.append(bytearray())
+    def _node(self, level: int, position: int) -> bytes:
+        """The hash over the leaves position * 2^level … (position + 1) * 2^level - 1, all of which there are."""
+        raise NotImplementedError
 
     def leaf(self, index: int) -> bytes:
         """Return the hash of the leaf at `index`."""
@@ -133,9 +117,6 @@ class Tree:
             raise IndexError(f"size {size} of a tree of size {len(self)}")
         return size
 
-    def _node(self, level: int, position: int) -> bytes:
-        return bytes(self._levels[level][position * HASH_BYTES : (position + 1) * HASH_BYTES])
-
     def _range(self, start: int, end: int) -> bytes:
         """Return the hash over leaves start … end-1, where start is where such a subtree can begin."""
         size = end - start
@@ -144,6 +125,36 @@ class Tree:
             return self._node(level, start >> level)
         middle = start + _split(size)
         return node_hash(self._range(start, middle), self._range(middle, end))
+
+
+class Tree(Prover):
+    """A tree that can prove: keeps the hash of every complete subtree, 64 bytes for each leaf."""
+
+    def __init__(self, leaf_hashes: Iterable[bytes] = ()) -> None:
+        self._levels: list[bytearray] = [bytearray()]
+        for item in leaf_hashes:
+            self.append(item)
+
+    def __len__(self) -> int:
+        return len(self._levels[0]) // HASH_BYTES
+
+    def append(self, hashed_leaf: bytes) -> int:
+        """Add a leaf's hash and return its index."""
+        if len(hashed_leaf) != HASH_BYTES:
+            raise ValueError(f"a leaf hash has {HASH_BYTES} bytes, not {len(hashed_leaf)}")
+        index = position = len(self)
+        node, level = hashed_leaf, 0
+        while True:
+            self._levels[level] += node
+            if position & 1 == 0:
+                return index
+            node = node_hash(self._node(level, position - 1), node)
+            level, position = level + 1, position >> 1
+            if level == len(self._levels):
+                self._levels.append(bytearray())
+
+    def _node(self, level: int, position: int) -> bytes:
+        return bytes(self._levels[level][position * HASH_BYTES : (position + 1) * HASH_BYTES])
 
 
 def _split(size: int) -> int:

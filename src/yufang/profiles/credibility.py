@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import gammaincinv
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -96,6 +95,8 @@ class GammaPrior:
 
     def posterior(self, counts: Floats, exposure: Floats) -> tuple[Floats, Floats, Floats, Floats]:
         """Posterior mean rate, 5 % and 95 % quantiles and credibility, each of the shape of `counts`."""
+        from scipy.special import gammaincinv  # read only where profiles are worked out
+
         # Most enterprises share their record with many others: quantiles are worked out once a distinct record.
         records, back = np.unique(np.stack([counts, exposure]), axis=1, return_inverse=True)
         shape, rate = self.mean * self.strength + records[0], self.strength + records[1]

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
 
 from yufang.profiles.credibility import Floats
 from yufang.profiles.history import History
@@ -84,6 +83,8 @@ def learn_weights(rows: list[tuple[Features, Floats, Floats, npt.NDArray[np.bool
     if not told.any():
         return nothing
     x = x[:, told]
+
+    from scipy.optimize import minimize  # read only where weights are learnt
 
     def loss(b: Floats) -> tuple[float, Floats]:
         # First the level, free, then the weights.

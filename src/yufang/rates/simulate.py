@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from scipy.optimize import brentq
 
 from yufang.rates.contracts import Insured, RateProposal, Simulation
 from yufang.rates.errors import RateError
@@ -122,6 +121,8 @@ def solve_factor(rated: Sequence[Rated], table: RuleTable, target: float) -> flo
         return LEAST_FACTOR
     if high <= 0:
         return MOST_FACTOR
+    from scipy.optimize import brentq  # read only where a pool is simulated
+
     return float(brentq(gap, LEAST_FACTOR, MOST_FACTOR, xtol=1e-9))
 
 

@@ -34,7 +34,7 @@ ALERTS: Mapping[str, AlertKind] = MappingProxyType(
         "twa": AlertKind("sensing.exposure", "low", "超过时间加权平均限值", "above the time-weighted average limit"),
         "rate": AlertKind("sensing.rate", "medium", "上升过快", "rising too fast"),
         "leak": AlertKind("sensing.leak", "high", "疑似泄漏", "a leak is suspected"),
-        "forecast": AlertKind("sensing.forecast", "medium", "预计将超限", "expected to cross a limit"),
+        "forecast": AlertKind("sensing.forecast", "low", "预计将超限", "expected to cross a limit"),
         "cusum": AlertKind("sensing.deviation", "low", "持续偏离", "lasting deviation"),
         "ewma": AlertKind("sensing.deviation", "low", "持续偏离", "lasting deviation"),
         "seasonal": AlertKind("sensing.deviation", "low", "偏离常态", "out of its usual pattern"),
@@ -51,6 +51,7 @@ ALERTS: Mapping[str, AlertKind] = MappingProxyType(
         "heart_high": AlertKind("wearables.heart", "medium", "心率异常", "unusual heart rate"),
         "heart_low": AlertKind("wearables.heart", "high", "心率异常", "unusual heart rate"),
         "stuck": AlertKind("sensing.quality", "low", "读数卡滞", "stuck reading"),
+        "silent": AlertKind("sensing.silent", "low", "没有读数", "no readings"),
         "drift": AlertKind("sensing.quality", "low", "读数漂移", "drifting reading"),
     }
 )

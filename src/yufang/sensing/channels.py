@@ -20,6 +20,11 @@ LimitKind = Literal["high", "high_high", "low", "low_low", "stel", "twa", "rate"
 _RESET_SHARE = 0.05
 # Units in which a detector shows how far a mixture is from burning, not whether it poisons.
 _COMBUSTIBLE_UNITS = frozenset({"%LEL", "%vol"})
+COAL_METHANE = "coal_methane_sensor_2016"
+_PERSONAL = frozenset(
+    {"heart_rate", "acceleration", "skin_temperature", "position_x", "position_y", "position_floor", "position_sd"}
+    | {"uwb_range"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +124,63 @@ def limits_of(quantity: str, at: date, *, unit: str = "", place: str = "") -> tu
     return tuple(_in_unit(limit, unit, quantity) for limit in found) if unit else found
 
 
+@dataclass(frozen=True, slots=True)
+class LimitNote:
+    """Why a limit that one would expect isn't there, or stands though its table no longer holds."""
+
+    code: Literal["superseded", "unknown_place", "no_standard", "unit"]
+    zh: str
+    en: str
+
+
+def limits_with_notes(
+    quantity: str, at: date, *, unit: str = "", place: str = ""
+) -> tuple[tuple[Limit, ...], tuple[LimitNote, ...]]:
+    """`limits_of` for work that has to go on: what is wrong is said, and nothing is raised.
+
+    Where the table of a coal mine's methane limits does not hold on day `at` its values stay, flagged in their `source`
+    and in a note (`superseded`): an old alarm level is safer than none, and a person has to check it.
+    """
+    try:
+        try:
+            found = limits_of(quantity, at, unit=unit, place=place)
+        except NotInForce:
+            return _superseded(quantity, unit, place)
+    except UnknownCode:
+        zh = f"没有编号为 {place} 的瓦斯传感器设置地点，因此没有标准限值；请改正地点，或自行设定限值。"
+        en = f"There is no place {place} of a methane sensor, so no limit of a standard; correct it or set limits."
+        return (), (LimitNote("unknown_place", zh, en),)
+    except SensingError as error:
+        zh = f"标准限值不能换算为 {unit}（{error.zh[0]}）；请自行设定限值。"
+        en = f"The limits of the standard don't convert to {unit} ({error.message}); set limits of your own."
+        return (), (LimitNote("unit", zh, en),)
+    if not found and (place or substance_of(quantity)):
+        zh = f"所收录的标准没有 {quantity} 的限值；在自行设定之前，该通道不会因超限报警。"
+        en = f"The standards that are known set no limit for {quantity}; until you set one, nothing alarms here."
+        return (), (LimitNote("no_standard", zh, en),)
+    return found, ()
+
+
+def _superseded(quantity: str, unit: str, place: str) -> tuple[tuple[Limit, ...], tuple[LimitNote, ...]]:
+    """The limits of the last table that was read, each flagged."""
+    info = code_list(COAL_METHANE).info
+    flag = f"（表自 {info.effective_to} 后不再施行，未核对新版 / not in force after {info.effective_to}）"
+    kept = tuple(replace(limit, source=f"{limit.source} {flag}") for limit in _coal_methane(place, None))
+    note = LimitNote(
+        "superseded",
+        f"{info.standard} 的瓦斯限值只收录到 {info.effective_to}；该日之后的新版尚未收录，暂沿用旧值。"
+        "请对照现行《煤矿安全规程》核对，并为该通道设定限值。",
+        f"The methane limits of {info.standard} are known up to {info.effective_to}; the edition after it is not, so "
+        "the old values stay for now. Check them against the rules in force and set the channel's limits.",
+    )
+    return tuple(_in_unit(limit, unit, quantity) for limit in kept) if unit else kept, (note,)
+
+
+def personal(quantity: str) -> bool:
+    """Whether readings of `quantity` say something about one person: who reads them needs a permission."""
+    return quantity in _PERSONAL
+
+
 def _gas(substance: str, at: date, unit: str) -> tuple[Limit, ...]:
     try:
         table = code_list("gbt50493_2019_setpoint", at)
@@ -164,8 +226,8 @@ def _exposure(substance: str, at: date) -> tuple[Limit, ...]:
     return tuple(found)
 
 
-def _coal_methane(place: str, at: date) -> tuple[Limit, ...]:
-    table = code_list("coal_methane_sensor_2016", at)
+def _coal_methane(place: str, at: date | None) -> tuple[Limit, ...]:
+    table = code_list(COAL_METHANE, at)
     code = table.get(place).code
     rule = next(found for found in methane_limits(at) if found.code == code)
     source = f"{table.info.standard} {table.info.clause} {rule.code} {rule.location_zh}"

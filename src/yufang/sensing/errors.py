@@ -32,7 +32,7 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         "send it in smaller batches",
     ),
     "too_many": (
-        "消息里有 {number} 个 {what}，超过上限 {limit}",
+        "消息里有 {number} {what_zh}，超过上限 {limit}",
         "the message holds {number} {what}, more than {limit}",
         "分成更小的批次发送；新通道要先登记",
         "send it in smaller batches; register new channels first",

@@ -11,7 +11,7 @@ from yufang.sensing.channels import Channel
 from yufang.sensing.errors import Refusal, SensingError
 from yufang.sensing.readings import Readings
 from yufang.sensing.units import affine
-from yufang.sensing.wire_limits import Refusals
+from yufang.sensing.wire_limits import TOLD, Refusals
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,38 +40,50 @@ def take_in(
     taken: list[Channel] = []
     index = np.full(len(keys), -1, np.int32)
     scale, offset = np.ones(len(keys)), np.zeros(len(keys))
-    counts = np.bincount(readings.channel, minlength=len(keys))
+    counts = np.bincount(readings.channel, minlength=len(keys)).tolist()
     unknown: dict[str, tuple[str, int]] = {}
+    conversions: dict[tuple[str, str, str], tuple[float, float] | None] = {}
     for n, (key, unit) in enumerate(zip(keys, units or ("",) * len(keys), strict=True)):
         channel = channels.get(key)
         if channel is None:
-            unknown[key] = (unit[:24], unknown.get(key, ("", 0))[1] + int(counts[n]))
-            _refuse(refusals, Refusal(-1, key, "channel", key, "channel_unknown"), int(counts[n]))
+            unknown[key] = (unit[:24], unknown[key][1] + counts[n] if key in unknown else counts[n])
+            _refuse(refusals, counts[n], key, "channel", key, "channel_unknown")
             continue
-        try:
-            if unit:
-                scale[n], offset[n] = affine(unit, channel.unit, quantity=channel.quantity, channel=key)
-        except SensingError:
-            _refuse(
-                refusals, Refusal(-1, key, "unit", f"{unit} → {channel.unit}", "unit_no_conversion"), int(counts[n])
-            )
+        how = (unit, channel.unit, channel.quantity)
+        if how not in conversions:  # a unit that doesn't convert is tried once, not for every channel
+            conversions[how] = _conversion(*how)
+        found = conversions[how]
+        if found is None:
+            _refuse(refusals, counts[n], key, "unit", f"{unit} → {channel.unit}", "unit_no_conversion")
             continue
+        scale[n], offset[n] = found
         if key not in known:
             known[key] = len(taken)
             taken.append(channel)
         index[n] = known[key]
     good = index[readings.channel] >= 0
     early = readings.time < earliest
-    for n in np.unique(readings.channel[good & early]):
-        old = int((early & (readings.channel == n)).sum())
-        _refuse(refusals, Refusal(-1, keys[n], "time", f"{old}", "reading_too_old"), old)
+    olds = np.bincount(readings.channel[good & early], minlength=len(keys))
+    for n in np.flatnonzero(olds).tolist():
+        _refuse(refusals, int(olds[n]), keys[n], "time", f"{olds[n]}", "reading_too_old")
     kept = readings.take(good & ~early)
     value = kept.value * scale[kept.channel] + offset[kept.channel]
     raw = None if kept.raw is None else kept.raw * scale[kept.channel] + offset[kept.channel]
     return Intake(Readings(index[kept.channel], kept.time, value, kept.flag, raw), tuple(taken), unknown)
 
 
-def _refuse(refusals: Refusals, refusal: Refusal, readings: int) -> None:
-    if readings:
-        refusals.add(refusal)
-        refusals.count += readings - 1
+def _conversion(unit: str, wanted: str, quantity: str) -> tuple[float, float] | None:
+    """(scale, offset) from `unit`, "" as registered; None where it doesn't convert."""
+    try:
+        return affine(unit, wanted, quantity=quantity) if unit else (1.0, 0.0)
+    except SensingError:
+        return None
+
+
+def _refuse(refusals: Refusals, readings: int, channel: str, field: str, value: str, rule: str) -> None:
+    """Refuse `readings` of one channel as one refusal; what isn't told costs no more than being counted."""
+    if not readings:
+        return
+    refusals.count += readings
+    if len(refusals.told) < TOLD:
+        refusals.told.append(Refusal(-1, channel, field, value, rule))

@@ -23,6 +23,7 @@ from yufang.sensing.store_layout import (
     LANDING,
     LEVELS,
     MARKS,
+    MOST_POINTS,
     RAW,
     Manifest,
     Part,
@@ -50,7 +51,6 @@ _LEVEL_ROW: dict[str, Any] = {
     "high": pl.Float64,
 }
 LEVEL_SCHEMA = pl.Schema(_LEVEL_ROW)
-MOST_POINTS = 2_000
 _TRIES = 5
 
 

@@ -24,6 +24,7 @@ MANIFEST, LANDING, DAYS, MARKS = "manifest.json", "landing", "days", "marks"
 RAW = "raw"
 LEVELS: dict[str, int] = {"m1": 60_000_000, "m15": 900_000_000, "h1": 3_600_000_000}  # width of a bucket, µs
 DAY_US = 86_400_000_000
+MOST_POINTS = 2_000  # of a chart, unless more are asked for
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,6 +157,8 @@ def convert_array(
 
 @cache
 def _physical(source: str, target: str) -> tuple[float, float]:
+    if not (_SAFE.fullmatch(source) and _SAFE.fullmatch(target)):
+        raise ValueError("not the name of a unit")  # before pint is asked: reading its units takes a third of a second
     try:
         a, b = _pint_unit(source), _pint_unit(target)
         registry = _registry()

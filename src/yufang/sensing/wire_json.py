@@ -71,7 +71,7 @@ def from_json(data: bytes, limit: int = MAX_BYTES) -> Batch:
     source, sequence = _sender(body)
     if columns is None:
         check_counts(len(rows), 0, len(events))
-        readings, keys, units = _rows(rows, refusals)
+        readings, keys, units = _plain_rows(rows) or _rows(rows, refusals)
         check_counts(0, len(keys), 0)
     else:
         readings, keys, units = _columns(body, columns, len(events), refusals)
@@ -137,6 +137,36 @@ def _sender(body: Mapping[str, Any]) -> tuple[str, int]:
     if not isinstance(sequence, int) or isinstance(sequence, bool) or not -1 <= sequence < 2**63:
         raise SensingError("bad_batch", reason="`sequence` has to be a whole number from 0")
     return source, sequence
+
+
+def _plain_rows(rows: Sequence[Any]) -> tuple[Readings, tuple[str, ...], tuple[str, ...]] | None:
+    """What `_rows` would say of rows with nothing out of the ordinary, column by column; None where there is something.
+
+    Nearly every message is such a one, and looking at it row by row costs ten times as much.
+    """
+    try:
+        keys = [row["channel"] for row in rows]
+        times = [row["time"] for row in rows]
+        values = [row["value"] for row in rows]
+        units = [row.get("unit") or "" for row in rows]
+        if any("flag" in row for row in rows) or not rows:
+            return None
+    except (KeyError, TypeError, AttributeError):
+        return None
+    kinds = tuple({*map(type, column)} for column in (keys, units, times, values))
+    if not (kinds[0] == {str} == kinds[1] and kinds[2] == {int} and kinds[3] <= {int, float}):
+        return None
+    pairs = list(zip(keys, units, strict=True))
+    index = {pair: n for n, pair in enumerate(dict.fromkeys(pairs))}
+    plain = all(0 < len(key) <= MAX_KEY and len(unit) <= 24 for key, unit in index)
+    if not plain or not FIRST_US <= min(times) <= max(times) < LAST_US:
+        return None
+    try:
+        readings = Readings.of([index[pair] for pair in pairs], times, np.array(values, np.float64))
+    except OverflowError:  # a whole number beyond float64
+        return None
+    flag_not_finite(readings.value, readings.flag)
+    return readings, tuple(key for key, _ in index), tuple(unit for _, unit in index)
 
 
 def _rows(rows: Sequence[Any], refusals: Refusals) -> tuple[Readings, tuple[str, ...], tuple[str, ...]]:

@@ -10,6 +10,7 @@ MAX_BYTES = 32 * 1024 * 1024  # of one message
 MAX_READINGS = 1_000_000  # in one message
 MAX_KEYS = 20_000  # channels in one message
 MAX_EVENTS = 10_000  # in one message
+MAX_UNITS = 200  # spellings of units in one message: each has to be understood
 MAX_KEY = 120  # characters of a channel's key
 TOLD = 100  # refusals that are told one by one; the rest are counted
 
@@ -33,12 +34,13 @@ def check_size(size: int, limit: int) -> None:
         raise SensingError("too_big", size=size, limit=limit)
 
 
-def check_counts(readings: int, keys: int, events: int) -> None:
+def check_counts(readings: int, keys: int, events: int, units: int = 0) -> None:
     """Raise SensingError where a message holds more than one message may."""
-    for what, number, limit in (
-        ("readings", readings, MAX_READINGS),
-        ("channels", keys, MAX_KEYS),
-        ("events", events, MAX_EVENTS),
+    for what, what_zh, number, limit in (
+        ("readings", "条读数", readings, MAX_READINGS),
+        ("channels", "个通道", keys, MAX_KEYS),
+        ("events", "个事件", events, MAX_EVENTS),
+        ("units", "种单位", units, MAX_UNITS),
     ):
         if number > limit:
-            raise SensingError("too_many", what=what, number=number, limit=limit)
+            raise SensingError("too_many", what=what, what_zh=what_zh, number=number, limit=limit)

@@ -6,9 +6,24 @@ import os
 import secrets
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class IdentityProvider(BaseModel):
+    """An OpenID Connect provider through which people sign in."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(pattern=r"^[a-z0-9-]{1,40}$")
+    name: str
+    server_url: str
+    client_id: str
+    secret: str = ""
+    groups_claim: str = "groups"
+    second_factor: bool = True
 
 
 class Config(BaseSettings):
@@ -58,7 +73,7 @@ class Config(BaseSettings):
     warm: bool = Field(
         default=True,
         title="Read the deduction model ahead",
-        description="True: packs, kernels and model are read right after the start, so that the first question about "
+        description="True: packs, kernels and model are read soon after the start, so that the first question about "
         "hazard points does not wait. False: at the first question; such a start costs less.",
     )
     session_hours: int = Field(
@@ -78,6 +93,45 @@ class Config(BaseSettings):
     sign_in_window_minutes: int = Field(
         default=5, title="Sign-in window", description="Minutes over which failed sign-ins are counted.", ge=1
     )
+    requests_per_minute: int = Field(
+        default=1200,
+        title="Requests of one person",
+        description="So many API requests a minute are let through for one signed-in person.",
+        ge=30,
+    )
+    anonymous_per_minute: int = Field(
+        default=600,
+        title="Requests of one address",
+        description="So many API requests a minute are let through for all who come from one address without being "
+        "signed in: phones of a whole plant may share one.",
+        ge=30,
+    )
+    password_length: int = Field(
+        default=12,
+        title="Length of passwords",
+        description="Fewest characters of a password that a person sets.",
+        ge=8,
+        le=64,
+    )
+    second_factor_roles: str = Field(
+        default="",
+        title="Roles that need a second factor",
+        description="Names of roles, comma-separated, such as supervisor,auditor: whoever has one sets up an "
+        "authenticator app or a passkey before anything else answers.",
+    )
+    invitation_hours: int = Field(
+        default=72,
+        title="Hours of an invitation",
+        description="So long a one-time link opens an account or sets a new password.",
+        ge=1,
+        le=24 * 30,
+    )
+    identity_providers: tuple[IdentityProvider, ...] = Field(
+        default=(),
+        title="Identity providers",
+        description="OpenID Connect providers as a JSON list: id, name, server_url, client_id, secret, and where they "
+        "differ groups_claim (groups) and second_factor (true: the provider asks for one itself).",
+    )
     database_pool: int = Field(
         default=12,
         title="Database connections",
@@ -96,6 +150,13 @@ class Config(BaseSettings):
         ge=1,
         le=32,
     )
+    riskmap_days: int = Field(
+        default=90,
+        title="Days of the risk map's past",
+        description="So many days back the risk map can be replayed; older versions of its factors are let go.",
+        ge=1,
+        le=3650,
+    )
     public_url: str = Field(
         default="",
         title="Public address",
@@ -106,8 +167,109 @@ class Config(BaseSettings):
     private_networks: str = Field(
         default="",
         title="Private networks that may be sent to",
-        description="Networks, comma-separated, such as 10.0.0.0/8, in which a webhook, a mail server or an SMS "
-        "gateway may stand. Empty: public addresses only.",
+        description="Networks, comma-separated, such as 10.0.0.0/8, in which a webhook, a mail server, an SMS gateway "
+        "or a witness of the ledger may stand. Empty: public addresses only.",
+    )
+
+    ledger_origin: str = Field(
+        default="",
+        title="Name of the ledger",
+        description="What its checkpoints begin with and its key is named, such as yufang.example.org/ledger; counts "
+        "when the key is made. Empty: the host name with a random end.",
+        pattern=r"^[^\s+]*$",
+    )
+    ledger_key: str = Field(
+        default="",
+        title="Key file of the ledger",
+        description="File with the Ed25519 key that signs checkpoints, readable by this user only. "
+        "Empty: ledger_key in the home folder, made at the first start.",
+    )
+    ledger_witnesses: str = Field(
+        default="",
+        title="Witnesses of the ledger",
+        description="Who is asked to cosign its checkpoints: KEY@URL, separated by spaces (docs/ledger.md).",
+    )
+    ledger_follow: str = Field(
+        default="",
+        title="Ledgers that are witnessed here",
+        description="Keys of the ledgers of other deployments whose checkpoints this one cosigns, separated by spaces.",
+    )
+
+    log_format: Literal["text", "json"] = Field(
+        default="text",
+        title="Form of the log",
+        description="json: one JSON object a line, for each request and job, with their ids. text: for a terminal; "
+        "only what went wrong.",
+    )
+    log_level: str = Field(
+        default="",
+        title="Level of the log",
+        description="debug, info, warning or error. Empty: info as JSON, warning as text.",
+        pattern="^(?i:debug|info|warning|error)?$",
+    )
+    metrics_token: str = Field(
+        default="",
+        title="Token of the metrics",
+        description="Whoever sends it (Authorization: Bearer …) may read /metrics. "
+        "Empty: programs on this machine only.",
+        repr=False,
+    )
+    otlp_endpoint: str = Field(
+        default="",
+        title="Collector of traces",
+        description="Address of an OpenTelemetry collector that takes OTLP over HTTP, such as http://127.0.0.1:4318; "
+        "needs the extra `telemetry`. Empty: no traces.",
+        pattern=r"^(https?://\S+)?$",
+    )
+    otlp_share: float = Field(
+        default=0.1,
+        title="Share of requests traced",
+        description="From 0 to 1; callers may ask for theirs.",
+        ge=0,
+        le=1,
+    )
+    backup_folder: Path | None = Field(
+        default=None,
+        title="Folder of backups",
+        description="Where backups and the archive of changes go, best on another disk or machine. With it the "
+        "platform keeps every change, so that it can be restored to any moment. Empty: no backups.",
+    )
+    backup_key_file: Path | None = Field(
+        default=None,
+        title="Key file of backups",
+        description="File that holds the key by which backups are encrypted; `yufang backup key FILE` makes one. Keep "
+        "a copy elsewhere: nothing can be restored without it. Empty: not encrypted.",
+    )
+    backup_database_url: str = Field(
+        default="",
+        title="Database address for backups",
+        description="postgresql://… of a role with REPLICATION, for an external PostgreSQL. Not needed for the "
+        "embedded one. Empty: the owner's address.",
+        repr=False,
+    )
+    backup_seconds: int = Field(
+        default=15,
+        title="Seconds between archive rounds",
+        description="So often new changes and files are put into the folder of backups: the most that is lost with "
+        "the whole machine.",
+        ge=1,
+        le=3600,
+    )
+    backup_keep_days: int = Field(
+        default=30, title="Days that backups are kept", description="Any moment of so many days can be restored.", ge=1
+    )
+    postgres_programs: Path | None = Field(
+        default=None,
+        title="Folder of PostgreSQL's programs",
+        description="With postgres and pg_ctl of the same major version as an external server, to restore its backups. "
+        "Empty: those that came with yufang, or under /usr/lib/postgresql.",
+    )
+
+    retention_confirmed: str = Field(
+        default="position",
+        title="Retention periods that were confirmed",
+        description="Record types, comma-separated, whose period no law text confirms and this deployment does "
+        "(docs/privacy.md): access_log, position, report. Of other such types nothing is removed.",
     )
 
     @property

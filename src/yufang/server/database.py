@@ -23,6 +23,7 @@ from psycopg.conninfo import conninfo_to_dict
 from yufang.server.config import Config
 
 DATABASE = "yufang"
+OLDEST_VERSION = 15  # the oldest PostgreSQL that the tests have run on
 OWNER_ROLE = "yufang_owner"
 WEB_ROLE = "yufang_web"
 
@@ -34,6 +35,10 @@ class DatabaseProblem(Exception):
         super().__init__(message)
         self.message = message
         self.way_out = way_out
+
+
+class MigrationStuck(Exception):
+    """A migration did not get its lock, or another process has been migrating for an hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +109,7 @@ def _embedded(config: Config) -> Database:
     where = conninfo_to_dict(server.get_uri())
     place = {k: v for k, v in where.items() if k in {"host", "port"} and v}
     _make_roles(where | {"password": None}, DATABASE)
+    _recover_quickly(where | {"password": None})
     guardian = _guard(config.data_folder, server.get_pid())
     return Database(
         owner=place | {"user": OWNER_ROLE, "dbname": DATABASE},
@@ -161,6 +167,19 @@ def _make_roles(superuser: dict[str, Any], database: str) -> None:
             )
 
 
+_SLOW = """
+    SELECT 1 FROM pg_settings
+    WHERE name = 'recovery_init_sync_method' AND setting <> 'syncfs' AND 'syncfs' = ANY (enumvals)
+"""
+
+
+def _recover_quickly(superuser: dict[str, Any]) -> None:
+    """On an embedded server: after a crash the file system is synced once, not each of some thousand files."""
+    with psycopg.connect(autocommit=True, **superuser) as connection:
+        if connection.execute(_SLOW).fetchone():
+            connection.execute("ALTER SYSTEM SET recovery_init_sync_method = 'syncfs'")
+
+
 def _role_exists(connection: psycopg.Connection[Any], role: str) -> bool:
     return connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone() is not None
 
@@ -171,13 +190,17 @@ def _external(config: Config) -> Database:
         config.make_home()
         owner = _parameters(config.database_url)
         web = _parameters(config.web_database_url) if config.web_database_url else {}
-        with psycopg.connect(autocommit=True, connect_timeout=10, **owner) as connection:
+        with psycopg.connect(autocommit=True, **({"connect_timeout": 10} | owner)) as connection:
+            _check_server(connection)
             if not web:
                 password = hmac.new(config.secret_key().encode(), WEB_ROLE.encode(), hashlib.sha256).hexdigest()
-                _make_web_role(connection, password)
                 web = owner | {"user": WEB_ROLE, "password": password}
+                # Another process may start at the same time, and a role may not be altered twice at once.
+                connection.execute("SELECT pg_advisory_lock(hashtext('yufang.web_role'))")
+                if not _lets_in(web):
+                    _make_web_role(connection, password)
             _check_web_role(connection, str(web.get("user")))
-        with psycopg.connect(connect_timeout=10, **web):
+        with psycopg.connect(**({"connect_timeout": 10} | web)):
             pass
     except psycopg.errors.InsufficientPrivilege as error:
         raise DatabaseProblem(
@@ -202,6 +225,41 @@ def _parameters(url: str) -> dict[str, Any]:
     return {k: v for k, v in conninfo_to_dict(url).items() if v is not None}
 
 
+def _lets_in(params: dict[str, Any]) -> bool:
+    try:
+        with psycopg.connect(**({"connect_timeout": 10} | params)):
+            return True
+    except psycopg.OperationalError:
+        return False
+
+
+def _check_server(connection: psycopg.Connection[Any]) -> None:
+    """Version, encoding, and whether the owner may make tables: told now, not by a migration that breaks off."""
+    version = connection.info.server_version // 10_000
+    if version < OLDEST_VERSION:
+        raise DatabaseProblem(
+            f"the database at DATABASE_URL is PostgreSQL {version}; yufang needs {OLDEST_VERSION} or newer / "
+            f"DATABASE_URL 处的数据库是 PostgreSQL {version}，需要 {OLDEST_VERSION} 或更高版本",
+            "upgrade it (pg_upgrade), or unset DATABASE_URL to use the embedded PostgreSQL / "
+            "用 pg_upgrade 升级，或去掉 DATABASE_URL 改用内置数据库",
+        )
+    row = connection.execute(
+        "SELECT current_setting('server_encoding'), current_database(), current_user, "
+        "has_schema_privilege('public', 'CREATE')"
+    ).fetchone()
+    encoding, name, user, may_create = row or ("", "", "", False)
+    if encoding != "UTF8":
+        raise DatabaseProblem(
+            f"the database {name} keeps texts as {encoding}, not UTF8 / 数据库 {name} 的编码是 {encoding}，应为 UTF8",
+            f"make it anew: CREATE DATABASE {name} OWNER {user} ENCODING 'UTF8' TEMPLATE template0",
+        )
+    if not may_create:
+        raise DatabaseProblem(
+            f"{user} may not make tables in the database {name} / 用户 {user} 无权在数据库 {name} 中建表",
+            f"have an administrator run ALTER DATABASE {name} OWNER TO {user}",
+        )
+
+
 def _make_web_role(connection: psycopg.Connection[Any], password: str) -> None:
     web = sql.Identifier(WEB_ROLE)
     verb = sql.SQL("ALTER" if _role_exists(connection, WEB_ROLE) else "CREATE")
@@ -223,27 +281,44 @@ def _check_web_role(connection: psycopg.Connection[Any], role: str) -> None:
 
 
 def migrate() -> bool:
-    """Bring the schema up to date as the owner and grant the web role its privileges. True if anything changed."""
-    from django.core.management import call_command
+    """Bring the schema up to date as the owner and grant the web role its privileges. True if anything changed.
+
+    Others may read and write meanwhile (`server.migrating`), and other processes may want to migrate too.
+    """
     from django.db import connections
-    from django.db.migrations.executor import MigrationExecutor
+
+    from yufang.server.migrating import bring_up_to_date
 
     owner = connections["owner"]
-    executor = MigrationExecutor(owner)
-    if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    try:
+        changed = bring_up_to_date(owner)
+        # A process that was killed between its last migration and the grants leaves them to the next.
+        if changed or not _granted(owner):
+            grant(owner)
+        return changed
+    finally:
         owner.close()
-        return False
-    call_command("migrate", database="owner", verbosity=0, interactive=False)
-    grant(owner)
-    owner.close()
-    return True
+
+
+_GRANTED = "'privileges granted up to migration ' || (SELECT max(id) FROM django_migrations)"
+
+
+def _granted(owner: Any) -> bool:
+    with owner.cursor() as cursor:
+        cursor.execute(f"SELECT obj_description('django_migrations'::regclass, 'pg_class') = {_GRANTED}")
+        return bool(cursor.fetchone()[0])
 
 
 def grant(owner: Any) -> None:
-    """Give the web role, on every table, what the table's model says and no more."""
-    from django.apps import apps
+    """Give the web role, on every table, what the table's model says and no more.
 
-    with owner.cursor() as cursor:
+    In one transaction: a web server that runs must not meet a table that was taken from it and not yet given back.
+    """
+    from django.apps import apps
+    from django.db import transaction
+
+    with transaction.atomic(using=owner.alias), owner.cursor() as cursor:
+        cursor.execute(f"GRANT USAGE ON SCHEMA public TO {WEB_ROLE}")
         for model in apps.get_models(include_auto_created=True):
             table = model._meta.db_table
             privileges = getattr(model, "web_privileges", "SELECT, INSERT, UPDATE, DELETE")
@@ -251,6 +326,8 @@ def grant(owner: Any) -> None:
             cursor.execute(f'GRANT {privileges} ON "{table}" TO {WEB_ROLE}')
         cursor.execute(f"GRANT SELECT ON django_migrations TO {WEB_ROLE}")
         cursor.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {WEB_ROLE}")
+        cursor.execute(f"SELECT {_GRANTED}")
+        cursor.execute(f"COMMENT ON TABLE django_migrations IS '{cursor.fetchone()[0]}'")
 
 
 def tidy() -> None:

@@ -87,7 +87,7 @@ def jpeg(sha256: str) -> bytes:
         raise Refused(
             404,
             "file_missing",
-            "照片文件缺失,请从备份恢复 photos 文件夹。",
+            "照片文件缺失，请从备份恢复 photos 文件夹。",
             "The photo's file is missing; restore the folder photos from a backup.",
         ) from error
 
@@ -112,7 +112,7 @@ def redrawn(sent: bytes, kept: Kept = WHAT_WAS_SENT) -> Picture:
         if opened.width * opened.height > MOST_PIXELS:
             raise _not_a_photo(
                 kept,
-                f"有 {opened.width}×{opened.height} 像素,上限 {MOST_PIXELS // 1_000_000} 百万像素",
+                f"有 {opened.width}×{opened.height} 像素，上限 {MOST_PIXELS // 1_000_000} 百万像素",
                 f"has {opened.width}×{opened.height} pixels, over {MOST_PIXELS // 1_000_000} million",
             )
         upright = ImageOps.exif_transpose(opened).convert("RGB")
@@ -125,7 +125,7 @@ def redrawn(sent: bytes, kept: Kept = WHAT_WAS_SENT) -> Picture:
     except UnidentifiedImageError as error:
         raise _not_a_photo(
             kept,
-            "不是 JPEG、PNG 或 WebP 图片(苹果 HEIC 请先另存为 JPEG)",
+            "不是 JPEG、PNG 或 WebP 图片（苹果 HEIC 请先另存为 JPEG）",
             "is not a JPEG, PNG or WebP picture (save Apple's HEIC as JPEG first)",
         ) from error
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
@@ -137,7 +137,7 @@ def _not_a_photo(kept: Kept, zh: str, en: str) -> Refused:
     return Refused(
         422,
         "not_a_photo",
-        f"照片{zh};{kept.zh},请重新拍照上传。",
+        f"照片{zh}；{kept.zh}，请重新拍照上传。",
         f"The photo {en}; {kept.en}. Take the photo again.",
         "file",
     )
@@ -148,7 +148,7 @@ def _too_large(size: int, kept: Kept) -> Refused:
     return Refused(
         413,
         "photo_too_large",
-        f"照片有 {size / 1024 / 1024:.1f} MB,上限 {limit} MB;{kept.zh},请降低相机分辨率后重拍。",
+        f"照片有 {size / 1024 / 1024:.1f} MB，上限 {limit} MB；{kept.zh}，请降低相机分辨率后重拍。",
         f"The photo has {size / 1024 / 1024:.1f} MB, more than {limit} MB; {kept.en}. "
         "Lower the camera's resolution and take it again.",
         "file",

@@ -10,9 +10,9 @@ import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 
 PERMISSIONS = (
     "cases.decide",
@@ -49,6 +49,18 @@ PERMISSIONS = (
     "sensing.manage",
     "sensing.personal",
     "edge.manage",
+    "permits.manage",
+    "privacy.personal",
+    "privacy.oversee",
+    "privacy.decide",
+    "privacy.share",
+    "privacy.publish",
+    "accounts.manage",
+    "accounts.organisations",
+    "accounts.roles",
+    "accounts.keys",
+    "accounts.providers",
+    "accounts.break_glass",
 )
 
 
@@ -61,6 +73,8 @@ class Actor:
     organisation_id: int | None
     scope: str
     permissions: frozenset[str]
+    # Why the actor reads an organisation beyond their own just now (break-glass); "" otherwise.
+    emergency: str = ""
 
     def may(self, permission: str) -> bool:
         """Whether the actor holds `permission`."""
@@ -81,10 +95,106 @@ class Actor:
 @contextmanager
 def scoped(actor: Actor) -> Iterator[None]:
     """One transaction in which the database shows what `actor` may see."""
-    with transaction.atomic():
-        set_local("yufang.scope", actor.scope)
-        set_local("yufang.person", str(actor.person_id or ""))
+    outermost = getattr(_connection(), "yufang_last", None) is None
+    try:
+        with transaction.atomic():
+            set_local("yufang.scope", actor.scope)
+            set_local("yufang.person", str(actor.person_id or ""))
+            if outermost:
+                _connection().yufang_last = []
+            yield
+            if outermost:
+                do_what_is_left()
+    finally:
+        if outermost:
+            _connection().yufang_last = None
+
+
+@dataclass(slots=True)
+class _Last:
+    """Work that was put off to the end of the outermost action, and the scope of then."""
+
+    work: Callable[[], object]
+    scope: str
+    asked: Callable[[], None]  # the mark of having been asked for, and of having been done
+    done: Callable[[], None] | None = None
+
+
+def _mark() -> Callable[[], None]:
+    """Something that stands among Django's hooks until the savepoint in which it was set is rolled back."""
+
+    def mark() -> None:
+        pass
+
+    transaction.on_commit(mark)
+    return mark
+
+
+def _connection() -> Any:
+    """This thread's connection. On it stands what the outermost `scoped` does last; None outside of it."""
+    return connections[DEFAULT_DB_ALIAS]
+
+
+def at_the_end(work: Callable[[], object]) -> None:
+    """Do `work` as the last thing of the outermost action (`scoped`), in the scope of now: for what makes others wait.
+
+    At once outside of any. Not at all where it was asked for within a savepoint that is rolled back.
+    """
+    waiting = getattr(_connection(), "yufang_last", None)
+    if waiting is None:
+        work()
+    else:
+        waiting.append(_Last(work, _scope(), _mark()))
+
+
+def do_what_is_left() -> None:
+    """Do now what `at_the_end` put off, in its order; afterwards the scope is what it was."""
+    waiting: list[_Last] = getattr(_connection(), "yufang_last", None) or []
+    if not waiting:
+        return
+    hooks: list[Any] = connection.run_on_commit
+    standing = [hook[1] for hook in hooks]
+    # What was done within a savepoint that was rolled back since is to be done again.
+    left = [one for one in waiting if one.asked in standing and one.done not in standing]
+    before = now = _scope()
+    for one in left:
+        if one.scope != now:
+            set_local("yufang.scope", one.scope)
+            now = one.scope
+        one.done = _mark()
+        one.work()
+    if now != before:
+        set_local("yufang.scope", before)
+
+
+def _scope() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(current_setting('yufang.scope', true), '')")
+        return str(cursor.fetchone()[0])
+
+
+@contextmanager
+def beyond(actor: Actor) -> Iterator[None]:
+    """For what `actor` may do and its scope does not show, such as whether a name is taken: the whole tree, and then
+    the actor's scope again. The caller has looked at the permission, and answers with no row of others.
+    """
+    with scoped(Actor.platform()):
         yield
+    _see_as(actor)
+
+
+def see_nothing() -> None:
+    """Close the scope of the running transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('yufang.scope', '', true), set_config('yufang.person', '', true)")
+
+
+def _see_as(actor: Actor) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('yufang.scope', %s, true), set_config('yufang.person', %s, true)",
+            [actor.scope, str(actor.person_id or "")],
+        )
 
 
 def set_local(name: str, value: str) -> None:

@@ -90,12 +90,12 @@ def _problem(path: str, size: int, largest: int) -> Problem:
     if path.startswith(_MACHINES):
         return Problem(
             code="batch_too_large",
-            message_zh=f"消息有 {megabytes:.1f} MB,上限 {limit} MB;请分成更小的批次发送。",
+            message_zh=f"消息有 {megabytes:.1f} MB，上限 {limit} MB；请分成更小的批次发送。",
             message_en=f"The message has {megabytes:.1f} MB, the most is {limit} MB; send it in smaller batches.",
         )
     return Problem(
         code="photo_too_large",
-        message_zh=f"上传的文件有 {megabytes:.1f} MB,上限 {limit} MB;请缩小后重发或去掉它,已填写的内容不会丢失。",
+        message_zh=f"上传的文件有 {megabytes:.1f} MB，上限 {limit} MB；请缩小后重发或去掉它，已填写的内容不会丢失。",
         message_en=f"The upload has {megabytes:.1f} MB, the most is {limit} MB. Make it smaller or leave it out; what "
         "you wrote is not lost.",
         field="file",

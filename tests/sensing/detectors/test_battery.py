@@ -115,6 +115,10 @@ class _Broken:
             told = told[:1]
         return told
 
+    def set_back(self, time_us: int) -> None:
+        if self.fault != "back":
+            np.minimum(self.last, time_us, out=self.last)
+
     def snapshot(self) -> Snapshot:
         return {"none": np.zeros(0), "last": self.last if self.fault == "copy" else self.last.copy()}
 
@@ -125,7 +129,9 @@ class _Broken:
             self.last = state["last"].copy()
 
 
-@pytest.mark.parametrize("fault", ["order", "unusable", "future", "keys", "sureness", "cuts", "copy", "restore"])
+@pytest.mark.parametrize(
+    "fault", ["order", "unusable", "future", "keys", "sureness", "cuts", "copy", "restore", "back"]
+)
 def test_the_battery_finds_a_broken_promise(fault: str) -> None:
     channels, readings = example_channels(2), example_readings(2, 120)
 

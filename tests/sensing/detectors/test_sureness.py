@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from yufang.sensing.channels import Channel, Limit
@@ -10,9 +13,10 @@ from yufang.sensing.detectors.changepoint import Changepoint
 from yufang.sensing.detectors.check import START
 from yufang.sensing.detectors.contract import Event
 from yufang.sensing.detectors.control import Cusum
+from yufang.sensing.detectors.exposure import Stel, Twa
 from yufang.sensing.detectors.faults import Spike, Stuck
 from yufang.sensing.detectors.limits import Limits
-from yufang.sensing.detectors.slope import Rate
+from yufang.sensing.detectors.slope import Drift, Rate
 from yufang.sensing.detectors.sureness import UNKNOWN, real
 from yufang.sensing.readings import Readings
 
@@ -26,10 +30,11 @@ def channels(count: int, *limits: Limit) -> list[Channel]:
     ]
 
 
-def flow(values: NDArray[np.float64]) -> Readings:
+def flow(values: NDArray[np.float64], every_s: int = 1) -> Readings:
     """values: (time, channel)."""
     steps, count = values.shape
-    return Readings.of(np.tile(np.arange(count), steps), START + np.repeat(np.arange(steps), count) * S, values.ravel())
+    time = START + np.repeat(np.arange(steps), count) * every_s * S
+    return Readings.of(np.tile(np.arange(count), steps), time, values.ravel())
 
 
 def first_raised(events: list[Event]) -> dict[int, Event]:
@@ -71,6 +76,38 @@ def test_of_a_rise() -> None:
     # Looked at once, as soon as a line is judged: who waits for the first crossing picks the lucky ones.
     early = {c: e for c, e in first_raised(own.update(flow(values))).items() if e.evidence["over_s"] < 31.5}
     calibrated([e.sureness for e in early.values()], [bool(slope[c] > 3.0) for c in early], tolerance=0.12)
+
+
+def test_of_a_drift() -> None:
+    rng = np.random.default_rng(7)
+    count, block_s = 1500, 1800
+    slope = rng.uniform(-9.0, 9.0, count)  # a day; limit 3, either way
+    values = 500 + rng.normal(0.0, 1.0, (40, count)) + np.arange(40)[:, None] * slope * block_s / 86_400
+    config = {"limit_per_day": 3.0, "block_s": block_s, "window_s": 86_400, "certain": 0}
+    found = first_raised(Drift.from_config(config, channels(count)).update(flow(values, block_s)))
+    early = {c: e for c, e in found.items() if e.evidence["over_s"] < 43_200 + 1.5 * block_s}
+    true = [bool(slope[c] * np.sign(e.value) > 3.0) for c, e in early.items()]
+    calibrated([e.sureness for e in early.values()], true, tolerance=0.12)
+
+
+@pytest.mark.parametrize(("kind", "every_s"), [(Stel, 10), (Stel, 2), (Twa, 300)])
+def test_of_an_exposure(kind: type[Stel] | type[Twa], every_s: int) -> None:
+    """The mean is judged when three quarters of its window are known: the rest is like what is known."""
+    rng = np.random.default_rng(8)
+    count, window, slot = 1200, kind.WINDOW_S, kind.WINDOW_S / kind.SLOT_COUNT
+    steps = int(0.75 * window / every_s) + 3
+    level = rng.uniform(25.0, 35.0, count)  # any mean is as likely beforehand, limit 30
+    of_slot = (np.arange(steps) * every_s // slot).astype(int)
+    own = level + rng.normal(0.0, 4.0, (of_slot[-1] + 1, count))  # what each slot was
+    before = level + rng.normal(0.0, 4.0, count)  # and the quarter that nobody saw
+    truth = 0.75 * own[of_slot].mean(axis=0) + 0.25 * before
+    values = own[of_slot] + rng.normal(0.0, 12.0, (steps, count))
+    limit = Limit(kind=kind.LIMIT_KIND, value=30.0, unit="ppm", source="x")
+    made = [replace(c, every_s=float(every_s)) for c in channels(count, limit)]
+    found = first_raised(kind.from_config({}, made).update(flow(values, every_s)))
+    # Looked at once, when the mean is first judged: who waits for the first crossing picks the lucky ones.
+    early = {c: e for c, e in found.items() if e.evidence["known_s"] <= 0.75 * window + 1.5 * every_s}
+    calibrated([e.sureness for e in early.values()], [bool(truth[c] > 30.0) for c in early], tolerance=0.1)
 
 
 def test_of_cusum() -> None:

@@ -20,9 +20,8 @@ def test_without_pytorch_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> 
     assert "deep" in refused.value.way_out
 
 
-def test_it_learns_and_gives_the_same_scores_from_its_state() -> None:
-    if not lstm.torch_there():
-        pytest.skip("PyTorch (extra deep) is not installed")
+def test_it_learns_and_gives_the_same_scores_from_its_state(deep: None) -> None:
+    assert lstm.torch_there()
     series = made_up(1, 1)
     task = task_of(series, describe(series, LIMIT), LIMIT, WINDOWS[1])
     rows = np.flatnonzero(task.usable)

@@ -199,3 +199,20 @@ def test_the_probability_of_being_inside_is_that_of_counting() -> None:
     assert more_than(2, np.full(4, 0.5)) == pytest.approx(5 / 16)
     for one, other in pairwise((0, 1, 2, 3)):
         assert more_than(one, np.full(4, 0.7)) > more_than(other, np.full(4, 0.7))
+
+
+def test_other_zones_hold_at_once_and_what_they_end_is_cleared_under_its_own_id() -> None:
+    one = detector(["w"], zones=[FORBIDDEN, FORBIDDEN | {"key": "far", "outline": square(1, 1, 3, 3)}])
+    walk = ranges({"w": lambda at: (min(5 + 1.5 * at, 24.0), 8.0)}, 30)
+    half = START + 18_000_000
+    (raised,) = one.update(walk.take(walk.time < half))
+    moved = Zone.from_data(FORBIDDEN | {"key": "store", "outline": square(22, 6, 30, 12)})
+    (cleared,) = one.change_zones([moved], half)
+    assert (cleared.state, cleared.episode, cleared.sureness) == ("cleared", raised.episode, 1.0)
+    assert "变更" in cleared.reason_zh
+    again = one.update(walk.take(walk.time >= half))
+    assert [(e.state, e.evidence["zone"]) for e in again] == [("raised", "store")]
+    assert one.change_zones([moved], half + 1) == [], "the same zones again change nothing"
+    other = detector(["w"], zones=[FORBIDDEN])
+    with pytest.raises(PositionError):
+        other.restore(one.snapshot())  # its states are of another zone

@@ -23,6 +23,13 @@ interface ChartProps {
   onPick?: (value: unknown) => void;
 }
 
+/** A tooltip of ECharts' own making is markup with style attributes, which the page's policy does not let work: it is
+ * drawn on the canvas instead. One that a formatter writes is plain lines and stays. */
+function tooltipOf(option: EChartsCoreOption): object | undefined {
+  const given = option.tooltip as { formatter?: unknown } | undefined;
+  return given && { confine: true, renderMode: given.formatter ? "html" : "richText", ...given };
+}
+
 /** An ECharts canvas that follows its container. `label` says in words what it shows. */
 export function Chart({ option, height, label, onPick }: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
@@ -46,7 +53,12 @@ export function Chart({ option, height, label, onPick }: ChartProps) {
 
   useEffect(() => {
     chart.current?.setOption(
-      { textStyle: { fontFamily: FONT_STACK, color: TEXT }, animationDuration: 250, ...option },
+      {
+        textStyle: { fontFamily: FONT_STACK, color: TEXT },
+        animationDuration: 250,
+        ...option,
+        tooltip: tooltipOf(option),
+      },
       { notMerge: true },
     );
   }, [option]);

@@ -1,7 +1,8 @@
 import { UserOutlined } from "@ant-design/icons";
 import { App, Button, Dropdown, Tooltip } from "antd";
-import { Suspense, useEffect } from "react";
-import { Navigate, NavLink, Outlet, useLocation } from "react-router";
+import { lazy, Suspense, useEffect } from "react";
+import { Navigate, NavLink, Outlet, useLocation, useNavigate } from "react-router";
+import { GlassBanner } from "@/rooms/accounts/GlassBanner";
 import { MeContext, useSession, useSignOut } from "@/rooms/accounts/session";
 import { words as accountWords } from "@/rooms/accounts/words";
 import { Bell } from "@/rooms/dispatch/Bell";
@@ -13,6 +14,8 @@ import { SyntheticTag } from "./marks";
 import { ErrorState, LoadingState } from "./states";
 import type { Me } from "./types";
 import { words } from "./words";
+
+const SecurityPage = lazy(() => import("@/rooms/accounts/SecurityPage"));
 
 type WordKey = keyof typeof words;
 
@@ -34,6 +37,7 @@ function AccountMenu({ me }: { me: Me }) {
   const a = useWords(accountWords);
   const signOut = useSignOut();
   const { message } = App.useApp();
+  const navigate = useNavigate();
   const role = me.roles[0];
   const name = useEither()(me.name, me.name_en);
   return (
@@ -53,9 +57,14 @@ function AccountMenu({ me }: { me: Me }) {
               </div>
             ),
           },
+          { key: "privacy", label: t("myPrivacy") },
+          { key: "security", label: a("security") },
           { key: "out", label: t("signOut") },
         ],
-        onClick: () => signOut.mutate(undefined, { onError: () => message.error(a("leaveFailed")) }),
+        onClick: ({ key }) =>
+          key === "security" || key === "privacy"
+            ? navigate(key === "privacy" ? "/me/privacy" : "/security")
+            : signOut.mutate(undefined, { onError: () => message.error(a("leaveFailed")) }),
       }}
     >
       <Button
@@ -99,10 +108,9 @@ function SignedIn({ me }: { me: Me }) {
           <AccountMenu me={me} />
         </div>
       </header>
+      <GlassBanner />
       <main id="content" className="content" tabIndex={-1}>
-        <Suspense fallback={<LoadingState rows={10} />}>
-          <Outlet />
-        </Suspense>
+        <Suspense fallback={<LoadingState rows={10} />}>{me.must ? <SecurityPage /> : <Outlet />}</Suspense>
       </main>
     </MeContext>
   );

@@ -1,4 +1,7 @@
 import { QueryClient } from "@tanstack/react-query";
+import type { components } from "./api";
+
+type Problem = components["schemas"]["Problem"];
 
 /** What the server says is wrong, in both languages, with the way out. */
 export class ApiError extends Error {
@@ -7,6 +10,8 @@ export class ApiError extends Error {
     readonly code: string,
     readonly messageZh: string,
     readonly messageEn: string,
+    /** The field of what was sent that it is about; empty where it is about none. */
+    readonly field = "",
   ) {
     super(messageEn);
   }
@@ -29,9 +34,9 @@ function cookie(name: string): string {
 async function toError(response: Response): Promise<ApiError> {
   const status = response.status;
   try {
-    const body = (await response.json()) as { code?: string; message_zh?: string; message_en?: string };
+    const body = (await response.json()) as Partial<Problem>;
     if (body.message_zh && body.message_en) {
-      return new ApiError(status, body.code ?? "error", body.message_zh, body.message_en);
+      return new ApiError(status, body.code ?? "error", body.message_zh, body.message_en, body.field ?? "");
     }
   } catch {
     // Not JSON: a proxy or a crash answered; fall through to the general message.
@@ -58,7 +63,7 @@ async function call<T>(
         ...(method !== "GET"
           ? {
               ...(isForm ? {} : { "Content-Type": "application/json" }),
-              "X-CSRFToken": cookie("csrftoken"),
+              "X-CSRFToken": cookie("__Host-csrftoken") || cookie("csrftoken"),
             }
           : {}),
       },

@@ -1,5 +1,6 @@
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
+import { Gatherer, type Key } from "./gatherer";
 
 export type Connection = "connecting" | "live" | "lost";
 export const EVENT_NAMES = [
@@ -19,13 +20,19 @@ export const EVENT_NAMES = [
   "hazard.changed",
   "inspection.changed",
   "order.changed",
+  "sensing.readings",
+  "sensing.event",
+  "forecast.made",
+  "positions.moved",
+  "edge.changed",
+  "riskmap.changed",
+  "permit.changed",
 ] as const;
 export type EventName = (typeof EVENT_NAMES)[number];
 export interface EventData {
   id?: string | number;
   enterprise_id?: string | number;
 }
-type Key = readonly string[];
 
 /** The queries whose answers an event makes stale, as key prefixes. */
 export function staleKeys(name: EventName, data: EventData): Key[] {
@@ -88,6 +95,29 @@ export function staleKeys(name: EventName, data: EventData): Key[] {
       ];
     case "order.changed":
       return [["orders"], ["order", id], ["orderable"], ["checkpoint"], ["entries"]];
+    case "sensing.readings":
+      return [
+        ["sensing", "channels", enterprise],
+        ["sensing", "channel"],
+      ];
+    case "sensing.event":
+      return [
+        ["sensing", "storms", enterprise],
+        ["sensing", "channels", enterprise],
+        ["sensing", "channel"],
+        ["sensing", "events"],
+        ["positions", enterprise],
+      ];
+    case "forecast.made":
+      return [["sensing", "forecast", id]];
+    case "positions.moved":
+      return [["positions", enterprise]];
+    case "edge.changed":
+      return [["edge", enterprise], ["checkpoint"], ["entries"]];
+    case "riskmap.changed":
+      return [["riskmap", enterprise]];
+    case "permit.changed":
+      return [["permits", enterprise], ["riskmap", enterprise], ["checkpoint"], ["entries"]];
     case "rates.changed":
       return [["insurance"], ["checkpoint"], ["entries"]];
     case "profile.changed":
@@ -104,33 +134,7 @@ export function parseEvent(text: string): EventData {
   }
 }
 
-const QUIET_MS = 200; // a burst of changes asks the server once, when it has passed,
-const LONGEST_MS = 1_000; // or in the midst of it where it lasts longer
 const REOPEN_MS = 5_000;
-
-/** Gathers what became stale, by one's own acts and by others', and refreshes each query once. */
-class Gatherer {
-  private readonly keys = new Map<string, Key>();
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  private since = 0;
-
-  constructor(private readonly client: QueryClient) {}
-
-  add(keys: Key[]) {
-    const now = performance.now();
-    if (this.keys.size === 0) this.since = now;
-    for (const key of keys) this.keys.set(key.join("\n"), key);
-    clearTimeout(this.timer);
-    const left = this.since + LONGEST_MS - now;
-    this.timer = setTimeout(() => this.refresh(), Math.max(0, Math.min(QUIET_MS, left)));
-  }
-
-  private refresh() {
-    const keys = [...this.keys.values()];
-    this.keys.clear();
-    for (const queryKey of keys) void this.client.invalidateQueries({ queryKey });
-  }
-}
 
 const gatherers = new WeakMap<QueryClient, Gatherer>();
 

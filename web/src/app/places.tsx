@@ -9,13 +9,17 @@ import {
   DatabaseOutlined,
   EnvironmentOutlined,
   ExperimentOutlined,
+  EyeInvisibleOutlined,
   FileDoneOutlined,
   FileSearchOutlined,
   LinkOutlined,
+  RadarChartOutlined,
   SafetyCertificateOutlined,
   ScheduleOutlined,
+  ShareAltOutlined,
   TeamOutlined,
   ToolOutlined,
+  UsergroupAddOutlined,
 } from "@ant-design/icons";
 import type { ReactNode } from "react";
 import type { Me } from "./types";
@@ -68,6 +72,12 @@ const KNOWN: Known[] = [
     to: "/warnings",
     word: "warnings",
     icon: <BellOutlined />,
+    may: (may) => !may("cases.decide") || may("region.read"),
+  },
+  {
+    to: "/live",
+    word: "livePlace",
+    icon: <RadarChartOutlined />,
     may: (may) => !may("cases.decide") || may("region.read"),
   },
   { to: "/hazards", word: "hazards", icon: <ToolOutlined />, may: (may) => may("hazards.handle") },
@@ -137,6 +147,27 @@ const KNOWN: Known[] = [
     word: "dispatch",
     icon: <ScheduleOutlined />,
     may: (may) => may("dispatch.manage"),
+    group: "manage",
+  },
+  {
+    to: "/people",
+    word: "people",
+    icon: <UsergroupAddOutlined />,
+    may: (may) => may("accounts.manage"),
+    group: "manage",
+  },
+  {
+    to: "/sharing",
+    word: "sharingPlace",
+    icon: <ShareAltOutlined />,
+    may: (may) => may("privacy.share"),
+    group: "manage",
+  },
+  {
+    to: "/privacy",
+    word: "privacyPlace",
+    icon: <EyeInvisibleOutlined />,
+    may: (may) => may("privacy.oversee") || may("privacy.publish"),
     group: "manage",
   },
   {

@@ -23,6 +23,9 @@ const LinkagePage = lazy(() => import("@/rooms/linkage/LinkagePage"));
 const RatesPage = lazy(() => import("@/rooms/rates/RatesPage"));
 const SafetyValuePage = lazy(() => import("@/rooms/rates/SafetyValuePage"));
 const ParticipationPage = lazy(() => import("@/rooms/participation/ParticipationPage"));
+const InvitePage = lazy(() => import("@/rooms/accounts/InvitePage"));
+const PeoplePage = lazy(() => import("@/rooms/accounts/admin/PeoplePage"));
+const SecurityPage = lazy(() => import("@/rooms/accounts/SecurityPage"));
 const ClaimPage = lazy(() => import("@/rooms/participation/ClaimPage"));
 const PlacesPage = lazy(() => import("@/rooms/places/PlacesPage"));
 const PlacesPrintPage = lazy(() => import("@/rooms/places/PrintPage"));
@@ -35,6 +38,13 @@ const InspectionPlanPage = lazy(() => import("@/rooms/inspections/PlanPage"));
 const InspectionWalkPage = lazy(() => import("@/rooms/inspections/WalkPage"));
 const OrderPage = lazy(() => import("@/rooms/inspections/OrderPage"));
 const PapersPage = lazy(() => import("@/rooms/inspections/PapersPage"));
+const LivePage = lazy(() => import("@/rooms/sensing/LivePage"));
+const SensorPage = lazy(() => import("@/rooms/sensing/ChannelPage"));
+const EdgeNodesPage = lazy(() => import("@/rooms/sensing/NodesPage"));
+const PermitsPage = lazy(() => import("@/rooms/permits/PermitsPage"));
+const MyPrivacyPage = lazy(() => import("@/rooms/privacy/MyPrivacyPage"));
+const OverseePage = lazy(() => import("@/rooms/privacy/OverseePage"));
+const SharingPage = lazy(() => import("@/rooms/privacy/SharingPage"));
 const LedgerPage = lazy(() => import("@/rooms/ledger/LedgerPage"));
 
 function NotFoundPage() {
@@ -79,6 +89,7 @@ function CrashedPage() {
 
 export const router = createBrowserRouter([
   { path: "/sign-in", element: <SignInPage />, errorElement: <CrashedPage /> },
+  { path: "/invite", element: <InvitePage />, errorElement: <CrashedPage /> },
   { path: "/claim", element: <ClaimPage />, errorElement: <CrashedPage /> },
   {
     element: <Shell />,
@@ -123,6 +134,15 @@ export const router = createBrowserRouter([
           { path: "/enterprises/:id/papers", element: <PapersPage /> },
           { path: "/hazards", element: <HazardsPage /> },
           { path: "/hazards/:id", element: <HazardsPage /> },
+          { path: "/live", element: <LivePage /> },
+          { path: "/live/nodes", element: <EdgeNodesPage /> },
+          { path: "/live/permits", element: <PermitsPage /> },
+          { path: "/live/channels/:id", element: <SensorPage /> },
+          { path: "/people", element: <PeoplePage /> },
+          { path: "/security", element: <SecurityPage /> },
+          { path: "/me/privacy", element: <MyPrivacyPage /> },
+          { path: "/privacy", element: <OverseePage /> },
+          { path: "/sharing", element: <SharingPage /> },
           { path: "/ledger", element: <LedgerPage /> },
           { path: "*", element: <NotFoundPage /> },
         ],

@@ -104,6 +104,9 @@ export type LedgerEntry = Schemas["EntryRow"];
 export type LedgerPage = Schemas["EntryPage"];
 export type LedgerProof = Schemas["ProofOut"];
 export type LedgerVerdict = Schemas["Verification"];
+export type LedgerFinding = Schemas["FindingOut"];
+export type SignedCheckpoint = Schemas["SignedCheckpoint"];
+export type LedgerWitness = Schemas["WitnessRow"];
 
 export type HealthOverview = Schemas["HealthOverview"];
 export type HealthPoint = Schemas["TrendOut"];

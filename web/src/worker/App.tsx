@@ -1,4 +1,4 @@
-import { Component, type ReactNode, useEffect } from "react";
+import { Component, lazy, type ReactNode, Suspense, useEffect } from "react";
 import { LanguageProvider } from "@/app/i18n";
 import { FollowPage } from "./FollowPage";
 import { HomePage } from "./HomePage";
@@ -7,6 +7,9 @@ import { outbox } from "./outbox";
 import { ReportPage } from "./ReportPage";
 import { useRoute } from "./route";
 import { SentPage } from "./SentPage";
+
+// Apart from the first load: reporting must be quick, one's own data may take a moment.
+const PrivacyPage = lazy(() => import("./PrivacyPage"));
 
 export function App() {
   useEffect(() => {
@@ -30,6 +33,12 @@ function Page() {
   if (route.page === "report") return <ReportPage key={route.token} token={route.token} />;
   if (route.page === "sent") return <SentPage key={route.id} id={route.id} />;
   if (route.page === "follow") return <FollowPage key={route.code} code={route.code} />;
+  if (route.page === "privacy")
+    return (
+      <Suspense fallback={<p className="hint">{t("loading")}</p>}>
+        <PrivacyPage />
+      </Suspense>
+    );
   return <HomePage />;
 }
 

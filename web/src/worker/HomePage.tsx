@@ -67,6 +67,11 @@ export function HomePage() {
           }}
         />
       </section>
+      <p>
+        <Go to="/w/privacy" className="link">
+          {t("privacy")}
+        </Go>
+      </p>
       <Install />
     </Frame>
   );

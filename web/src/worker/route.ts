@@ -4,7 +4,8 @@ export type Route =
   | { page: "home" }
   | { page: "report"; token: string }
   | { page: "sent"; id: string }
-  | { page: "follow"; code: string };
+  | { page: "follow"; code: string }
+  | { page: "privacy" };
 
 const MOVED = "yufang:moved";
 
@@ -15,6 +16,7 @@ export function routeOf(path: string): Route {
     .split("/")
     .map(plain);
   if (first === "follow" && second) return { page: "follow", code: second };
+  if (first === "privacy") return { page: "privacy" };
   if (first === "sent" && second) return { page: "sent", id: second };
   return first && first !== "follow" && first !== "sent"
     ? { page: "report", token: first }
@@ -32,7 +34,7 @@ function plain(part: string): string {
 /** What a person scanned or typed, as a token: the address of the code, or the token by itself. */
 export function tokenIn(text: string): string | undefined {
   const found = /\/w\/([\w-]{6,})(?:[/?#]|$)/.exec(text.trim())?.[1] ?? /^[\w-]{6,}$/.exec(text.trim())?.[0];
-  return found === "follow" ? undefined : found;
+  return found === "follow" || found === "privacy" ? undefined : found;
 }
 
 /** What a person typed, as a code to follow a report: case, spaces, dashes and the address around it do no harm. */

@@ -271,6 +271,18 @@ export const words = defineWords({
   thanksPlain: ["您说的话有人听，也有人做。", "You were heard, and somebody acted."],
   crashed: ["页面出错，内容没有丢失", "The page failed; nothing is lost"],
   reload: ["重新载入", "Reload"],
+
+  // One's own data
+  privacy: ["我的个人信息与隐私", "My data and privacy"],
+  privacySignIn: ["请先登录", "Sign in first"],
+  privacySignInWhy: [
+    "这里显示您账号名下的信息。匿名上报不留姓名，凭查询码跟进，不在此列。",
+    "This shows what is kept under your account. Anonymous reports carry no name and are followed by their code; they are not here.",
+  ],
+  signIn: ["去登录", "Go to sign in"],
+  privacyOffline: ["现在没有网络", "No network just now"],
+  privacyFailed: ["没有取到", "It did not come"],
+  older: ["更早的", "Older ones"],
 });
 
 export type WorkerWord = keyof typeof words;

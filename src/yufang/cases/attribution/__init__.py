@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from yufang.cases.attribution.attribute import Attributor
+from typing import TYPE_CHECKING
+
 from yufang.cases.attribution.contracts import FACTORS, KINDS, Attribution, FactorGuess, Link, TypedSpan
 from yufang.cases.attribution.errors import AttributionError
+from yufang.later import later
+
+if TYPE_CHECKING:
+    from yufang.cases.attribution.attribute import Attributor
 
 __all__ = ["FACTORS", "KINDS", "Attribution", "AttributionError", "Attributor", "FactorGuess", "Link", "TypedSpan"]
+
+__getattr__ = later(__name__, {"Attributor": "attribute"})

@@ -12,6 +12,7 @@ from typing import TextIO
 from yufang.graph.hierarchy import GraphCycle, Hierarchy
 from yufang.graph.knowledge import Knowledge
 from yufang.graph.model import KINDS, MAX_PROVENANCE, ORIGINS, RELATIONS, SIGNATURES, Edge, GraphError, Node
+from yufang.lake.spreadsheet import PlainWriter, bare
 
 COLUMNS = (
     *("source", "source_zh", "source_en", "relation", "target", "target_zh", "target_en"),
@@ -49,7 +50,7 @@ class _Bad(Exception):
 
 def write_facts(out: TextIO, nodes: dict[str, Node], edges: Iterable[Edge]) -> None:
     """Write the table that `read_facts` reads."""
-    rows = csv.writer(out, lineterminator="\n")
+    rows = PlainWriter(out, lineterminator="\n")
     rows.writerow(COLUMNS)
     for e in edges:
         a, b = nodes[e.source], nodes[e.target]
@@ -85,7 +86,7 @@ def read_facts(text: str, known: Knowledge, name: str = "table") -> Taken:
             if len(cells) > len(heading):
                 rule = f"the row has {len(cells)} cells, the heading {len(heading)}"
                 raise _Bad("", cells[-1], rule, f"该行有 {len(cells)} 格，表头只有 {len(heading)} 格")
-            row = dict(zip(heading, (cell.strip() for cell in cells), strict=False))
+            row = dict(zip(heading, (bare(cell.strip()) for cell in cells), strict=False))
             ends = _nodes(row, known, nodes)
             edge = _edge(row)
             key = (edge.source, edge.relation, edge.target, edge.origin)

@@ -149,6 +149,8 @@ class ArrayDetector:
     KERNEL: ClassVar[Kernel]
     LAYOUT: ClassVar[int] = 1  # raised when the columns of a row change their meaning
     TIMES: ClassVar[Sequence[int]] = (LAST,)  # columns that hold times in µs
+    # Column of TIMES → the column that is not 0 while an episode that began then is open: its id rests on that time.
+    OPEN: ClassVar[Mapping[int, int]] = {}
 
     def __init__(
         self,
@@ -241,11 +243,20 @@ class ArrayDetector:
         self._put(back)
 
     def set_back(self, time_us: int) -> None:
-        """No time that is kept stays later than `time_us`; see `Engine.set_back`."""
+        """No time that is kept stays later than `time_us`, but for when an open episode began (its id rests on it);
+        see `Engine.set_back`."""
         state = np.array(self._state, np.float64).reshape(self._fresh.shape)
+        ahead = state[:, LAST] > time_us
         for column in self.TIMES:
-            state[:, column] = np.minimum(state[:, column], float(time_us))
+            moved = np.minimum(state[:, column], float(time_us))
+            held = self.OPEN.get(column)
+            state[:, column] = moved if held is None else np.where(state[:, held] != 0.0, state[:, column], moved)
+        for row in np.flatnonzero(ahead):
+            self._restart(state[row], self._fresh[row], float(time_us))
         self._put(state)
+
+    def _restart(self, row: NDArray[np.float64], fresh: NDArray[np.float64], time_us: float) -> None:
+        """Take out of a row that had run ahead what else rests on times that never were; `TIMES` are set back."""
 
     def _put(self, state: NDArray[np.float64]) -> None:
         if self._jit:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from yufang.sensing.channels import Channel, Limit
-from yufang.sensing.detectors.contract import Detector, Event, Snapshot, episode_of, key_of
+from yufang.sensing.detectors.contract import Detector, Event, GoesBack, Snapshot, episode_of, key_of
 from yufang.sensing.readings import Quality, Readings
 
 if TYPE_CHECKING:
@@ -98,6 +98,7 @@ def check_detector(
     _check_order(make, own, batch, events, rng)
     _check_no_future(make, own, batch, rng, points)
     _check_bounds(make, own, batch)
+    _check_set_back(make, own, batch)
     if permutes:
         _check_permutation(make, own, batch, events, rng)
     return events
@@ -241,6 +242,28 @@ def _check_bounds(make: Make, channels: Sequence[Channel], batch: Readings) -> N
     assert sizes[1] == sizes[2], f"state grew from {sizes[1]} to {sizes[2]} bytes while the channels stayed the same"
     for n in range(len(kept)):
         assert np.array_equal(kept[n], own[n]), "the detector wrote into the caller's readings"
+
+
+def _check_set_back(make: Make, channels: Sequence[Channel], batch: Readings) -> None:
+    """A clock that ran two hours ahead and is set back blinds nothing; what was raised then is cleared by its id."""
+    detector = make(channels)
+    assert isinstance(detector, GoesBack), "a detector has to be told that the clock ran ahead: it lacks set_back"
+    first, last = int(batch.time.min()), int(batch.time.max())
+    before = detector.update(replace(batch, time=batch.time + 2 * 3_600_000_000))
+    detector.set_back(first - 1)
+    told = detector.update(batch)
+    assert told, "set back from two hours ahead it is blind: readings that told events tell none"
+    open_ = {e.episode for e in before if e.state == "raised" and not e.momentary}
+    open_ -= {e.episode for e in before if e.state == "cleared"}
+    for event in told:
+        assert first <= event.at <= last, f"set back, but told at a time that never was: {event}"
+        assert math.isfinite(event.value), event
+        if event.state == "raised":
+            assert event.since <= event.at, f"raised after the clock was set back, since a time that never was: {event}"
+            open_.add(event.episode)
+        else:
+            assert event.episode in open_, f"{event.state} under an id that was never raised: {event}"
+    make(channels).restore(_through_a_file(detector.snapshot()))
 
 
 def _check_permutation(

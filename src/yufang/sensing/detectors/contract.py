@@ -88,10 +88,16 @@ class Event:
 
 @runtime_checkable
 class GoesBack(Protocol):
-    """A detector that keeps times and can be told that they ran ahead."""
+    """A detector can be told that the clock ran ahead: without it is blind until that time has passed.
+
+    Every detector has to; `check_detector` holds it to this.
+    """
 
     def set_back(self, time_us: int) -> None:
-        """Keep no time later than `time_us` (UTC µs); see `Engine.set_back`."""
+        """Keep no time later than `time_us` (UTC µs), so that readings after it are judged; see `Engine.set_back`.
+
+        An episode that is open stays open under its own id, though it began at a time that never was.
+        """
         ...
 
 

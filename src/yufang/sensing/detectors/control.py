@@ -23,6 +23,9 @@ from yufang.sensing.detectors.sureness import from_log_odds, real
 from yufang.sensing.detectors.texts import amount, lasted, number, state_of
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from yufang.sensing.channels import Channel
 
 # Columns that both charts share; while learning, MEAN and M2 are Welford's, DIFF the mean absolute difference.
@@ -213,7 +216,7 @@ class Cusum(_Chart):
     KIND = "cusum"
     KERNEL = staticmethod(cusum_kernel)
     WIDTH = 16
-    TIMES: ClassVar[Sequence[int]] = (LAST, UP + 1, DOWN + 1, UP + 3, DOWN + 3)
+    TIMES: ClassVar[Sequence[int]] = (LAST, UP + 1, DOWN + 1)
     FIELDS: ClassVar[Mapping[str, Field]] = {
         "learn": _LEARN,
         "allowance": Field(0.5, 0.05, 2.0, "容差（标准差）", "half of the shift that matters, in sd"),
@@ -245,6 +248,10 @@ class Ewma(_Chart):
         "prior": Field(0.001, 1e-9, 0.5, "失控时间的先验份额", "share of the time that is out of control"),
         "least_sd": _LEAST,
     }
+
+    def _restart(self, row: NDArray[np.float64], fresh: NDArray[np.float64], time_us: float) -> None:
+        if row[RAISED] == 0.0:  # its sign says on which side
+            row[OUT_SINCE] = math.copysign(min(abs(row[OUT_SINCE]), time_us), row[OUT_SINCE])
 
     def _row(self, channel: Channel, settings: Mapping[str, float]) -> list[float] | None:
         line = super()._row(channel, settings)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # kind → where it stands; imported when a configuration names it.
 DETECTORS: dict[str, str] = {
+    "leaks": "yufang.sensing.leaks.detector:LeakDetector",
     "positions": "yufang.sensing.positions.detector:PositionDetector",
     "heart_rate": "yufang.sensing.positions.wearables:HeartRate",
     "fall": "yufang.sensing.positions.wearables:Fall",

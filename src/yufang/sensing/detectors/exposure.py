@@ -5,7 +5,7 @@ than `gap_s` nothing is known. Where at least `coverage` of the window is known,
 where less is, the unknown time counts as none, so that what is told is a floor. The window is kept as a ring of slots.
 
 Sureness: the probability that the whole window's mean is beyond the limit, if the unknown share of it has a mean like
-the known slots' (Gaussian, with their spread) and readings scatter by Gaussian noise.
+the known slots' (Gaussian, with their spread) and readings, one every `every_s`, scatter by Gaussian noise.
 """
 
 from __future__ import annotations
@@ -38,6 +38,9 @@ from yufang.sensing.detectors.sureness import beyond
 from yufang.sensing.detectors.texts import amount, finite, lasted, state_of
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from yufang.sensing.channels import Channel
 
 # What each reading needs stands in the first two lines of the cache: the slot under way (NOW…), the slots between, and
@@ -199,6 +202,7 @@ def exposure_kernel(
 class _Exposure(ArrayDetector):
     KERNEL = staticmethod(exposure_kernel)
     TIMES: ClassVar[Sequence[int]] = (LAST, SINCE_AT)
+    OPEN: ClassVar[Mapping[int, int]] = {SINCE_AT: RAISED}
     LIMIT_KIND: ClassVar[LimitKind]
     NAMES: ClassVar[tuple[str, str]]
     WINDOW_S: ClassVar[float]
@@ -228,16 +232,13 @@ class _Exposure(ArrayDetector):
     def _configured(self) -> Sequence[int]:
         return (MEAN_LIMIT, BACK, GAP)
 
-    def set_back(self, time_us: int) -> None:
+    def _restart(self, row: NDArray[np.float64], fresh: NDArray[np.float64], time_us: float) -> None:
         """Rows that had run ahead lose their window: what was known of it lies at times that never were."""
-        super().set_back(time_us)
-        for n, s in enumerate(self._state):
-            if s[SLOT] * self._numbers[SLOT_US] > time_us:
-                kept = [s[column] for column in (LAST, PREV, RAISED, SINCE_AT)]
-                fresh = self._fresh[n] if self._jit else self._fresh[n].tolist()
-                s[:] = fresh
-                s[LAST], s[PREV], s[RAISED], s[SINCE_AT] = kept
-                s[SLOT] = float(math.floor(time_us / self._numbers[SLOT_US]))
+        if row[SLOT] * self._numbers[SLOT_US] > time_us:
+            kept = row[[LAST, PREV, RAISED, SINCE_AT]]
+            row[:] = fresh
+            row[[LAST, PREV, RAISED, SINCE_AT]] = kept
+            row[SLOT] = math.floor(time_us / self._numbers[SLOT_US])
 
     def _event(self, channel: Channel, line: Sequence[float]) -> Event:
         limit = channel.limit(self.LIMIT_KIND)
@@ -246,8 +247,9 @@ class _Exposure(ArrayDetector):
         known, dose, spread = min(line[A], self.WINDOW_S), line[B], line[C]
         missing = max(0.0, 1.0 - known / self.WINDOW_S)
         judged_known = known >= self.settings["coverage"] * self.WINDOW_S
-        # Noise of the mean: slots as independent draws; the unknown share as one more draw of a slot-like mean.
-        sd = math.hypot(missing * spread, line[D] * math.sqrt(math.pi) / 2.0 / math.sqrt(max(line[E], 1.0)))
+        # Noise of the mean of the readings that are known; the unknown share as one more draw of a slot-like mean.
+        readings = max(known / channel.every_s, line[E], 1.0)
+        sd = math.hypot(missing * spread, line[D] * math.sqrt(math.pi) / 2.0 / math.sqrt(readings))
         estimate = line[VALUE] if judged_known or known <= 0 else dose / known
         excess = estimate - line[LIMIT] if raised else line[LIMIT] - line[VALUE]
         zh, en = self.NAMES

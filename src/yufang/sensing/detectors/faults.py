@@ -143,6 +143,7 @@ class Stuck(ArrayDetector):
     KIND = "stuck"
     KERNEL = staticmethod(stuck_kernel)
     TIMES: ClassVar[Sequence[int]] = (LAST, HELD_SINCE)
+    OPEN: ClassVar[Mapping[int, int]] = {HELD_SINCE: RAISED}
     FIELDS: ClassVar[Mapping[str, Field]] = {
         "tolerance": Field(0.0, 0.0, 1e12, "视为不变的差（单位）", "difference that counts as none, in the unit"),
         "hold_s": Field(30.0, 0.0, 2_592_000.0, "须持续的秒数", "seconds that the value has to stand still"),

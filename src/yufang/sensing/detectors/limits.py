@@ -157,6 +157,7 @@ class Limits(ArrayDetector):
         LAST,
         *(FIRST + STRIDE * j + c for j in range(4) for c in (3, 8)),
     )  # BEGIN, BACK_SINCE
+    OPEN: ClassVar[Mapping[int, int]] = {FIRST + STRIDE * j + 3: FIRST + STRIDE * j + 4 for j in range(4)}
     FIELDS: ClassVar[Mapping[str, Field]] = {
         "clear_hold_s": Field(0.0, 0.0, 86_400.0, "恢复须持续的秒数", "seconds that the value has to be back"),
     }

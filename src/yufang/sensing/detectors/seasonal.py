@@ -160,6 +160,7 @@ class Seasonal(ArrayDetector):
     KIND = "seasonal"
     KERNEL = staticmethod(seasonal_kernel)
     TIMES: ClassVar[Sequence[int]] = (LAST, BEGIN, BACK_SINCE)
+    OPEN: ClassVar[Mapping[int, int]] = {BEGIN: RAISED}
     FIELDS: ClassVar[Mapping[str, Field]] = {
         "bins": Field(24.0, 1.0, 288.0, "一天分成几段", "parts that a day is cut into"),
         "utc_offset_h": Field(8.0, -12.0, 14.0, "当地时间与 UTC 之差（小时）", "local time ahead of UTC, hours"),

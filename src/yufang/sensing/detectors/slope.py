@@ -34,6 +34,9 @@ from yufang.sensing.detectors.sureness import ENOUGH, UNKNOWN, beyond
 from yufang.sensing.detectors.texts import amount, finite, lasted, state_of
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from yufang.sensing.channels import Channel
 
 # Columns of a row. Sums are taken about the newest point, so that neither 10^15 µs nor a high level costs digits.
@@ -177,9 +180,16 @@ class _Slope(ArrayDetector):
 
     KERNEL = staticmethod(slope_kernel)
     TIMES: ClassVar[Sequence[int]] = (LAST, REF, FIRST, BEGIN)
+    OPEN: ClassVar[Mapping[int, int]] = {BEGIN: RAISED}
     PER_S: ClassVar[float]  # seconds of the unit of time in which the slope is said
     PER: ClassVar[str]
     NAMES: ClassVar[tuple[str, str]]
+
+    def _restart(self, row: NDArray[np.float64], fresh: NDArray[np.float64], time_us: float) -> None:
+        """The line is drawn anew: its points lie at times that never were."""
+        kept = row[[LAST, RAISED, BEGIN, NOISE, ERRORS]]
+        row[:] = fresh
+        row[[LAST, RAISED, BEGIN, NOISE, ERRORS]] = kept
 
     def _fresh_row(self, limit_per_s: float, settings: Mapping[str, float]) -> list[float]:
         line = [0.0] * WIDTH

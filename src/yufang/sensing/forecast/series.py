@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
@@ -12,7 +12,7 @@ import polars as pl
 
 from yufang.sensing.forecast.contracts import Floats, Whole
 from yufang.sensing.forecast.errors import ForecastError
-from yufang.sensing.readings import UNUSABLE
+from yufang.sensing.readings import UNUSABLE, Readings
 
 Role = Literal["production", "air", "pressure", "gas"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -99,6 +99,32 @@ def read_parquet(path: Path, channel: str, roles: Mapping[str, Role] | None = No
     except (OSError, pl.exceptions.PolarsError) as error:
         raise ForecastError("unreadable", file=path, reason=str(error).splitlines()[0]) from error
     return from_frame(frame, channel, roles or {}, every_s, str(path))
+
+
+def from_readings(
+    readings: Readings, keys: Sequence[str], channel: str, roles: Mapping[str, Role], every_s: float
+) -> Series:
+    """Series of `channel` and the channels in `roles` from readings that count into `keys`, in any order.
+
+    The grid ends with the newest usable reading of `channel`; a channel without any is missing throughout. Raises
+    ForecastError where `channel` has none.
+    """
+    usable = readings.take(readings.usable()).in_order()
+    place = {key: n for n, key in enumerate(keys)}
+    own = usable.time[usable.channel == place.get(channel, -1)]
+    if not len(own):
+        raise ForecastError("too_few_rows", channel=channel, rows=0, least=1, step=every_s)
+    step, end = round(every_s * 1e6), int(own[-1])
+    rows = min(MOST_GAP, int((end - int(usable.time[0])) // step) + 1)
+    columns = {}
+    for name in (channel, *(name for name in roles if name != channel)):
+        mask = (usable.channel == place.get(name, -1)) & (usable.time <= end)
+        row = rows - 1 - (end - usable.time[mask]) // step
+        line = np.full(rows, np.nan)
+        line[row[row >= 0]] = usable.value[mask][row >= 0]  # later readings of a step write over earlier ones
+        columns[name] = line
+    value = columns.pop(channel)
+    return Series(channel, every_s, value, columns, dict(roles), end - (rows - 1) * step)
 
 
 def from_frame(frame: pl.DataFrame, channel: str, roles: Mapping[str, Role], every_s: float, origin: str) -> Series:

@@ -232,6 +232,22 @@ class LeakDetector:
             },
         }
 
+    def set_back(self, time_us: int) -> None:
+        """No time that is kept stays later than `time_us`, but for when the open leak began.
+
+        A minute under way that never was is dropped; what is believed and the background stay.
+        """
+        number, minute = self._number, time_us // MINUTE
+        np.minimum(self._last, time_us, out=self._last)
+        if number["minute"] > minute:
+            self._sum[:] = 0.0
+            number["minute"] = number["first"] = number["latest"] = -1
+        else:
+            number["first"], number["latest"] = min(number["first"], time_us), min(number["latest"], time_us)
+        number["wind_at"], number["told_at"] = min(number["wind_at"], minute), min(number["told_at"], time_us)
+        if number["open"] < 0:
+            number["since"] = min(number["since"], time_us)
+
     def snapshot(self) -> Snapshot:
         """Belief, background, puffs, the open minute and the open episode; sizes depend on the configuration alone."""
         puffs = self.watch.air.puffs

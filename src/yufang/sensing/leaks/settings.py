@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _FIELDS = (
     "kind", "name", "gas", "wind_speed", "wind_direction", "direction_means", "turned_deg", "sources", "latitude",
-    "longitude", "molar_mass", "alarm", "clear", "instant_ppm", "onset", "priors",
+    "longitude", "molar_mass", "alarm", "clear", "instant_ppm", "onset", "priors", "lateness_s",
 )  # fmt: skip
 _MEANS = ("from_north_deg", "towards_east_rad")
 

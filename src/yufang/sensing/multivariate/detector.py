@@ -207,10 +207,11 @@ class Multivariate:
         self._scorer.lagged[:], self._scorer.smoothed[:] = state["lagged"], state["smoothed"]
 
     def set_back(self, time_us: int) -> None:
-        """No time that is kept stays later than `time_us`; see `Engine.set_back`."""
+        """No time that is kept stays later than `time_us`, but for when the open episode began."""
         np.minimum(self._last, time_us, out=self._last)
         self._now[_CELL] = min(int(self._now[_CELL]), (time_us + self._step // 2) // self._step)
-        self._now[_SINCE] = min(int(self._now[_SINCE]), time_us)
+        if not self._now[_OPEN]:
+            self._now[_SINCE] = min(int(self._now[_SINCE]), time_us)
 
     def _refusal(self, zh: str, en: str) -> DetectorError:
         return DetectorError("bad_snapshot", detector=self.name, reason_zh=zh, reason_en=en)

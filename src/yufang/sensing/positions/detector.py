@@ -25,7 +25,7 @@ from yufang.sensing.positions import kernel as k
 from yufang.sensing.positions.errors import PositionError
 from yufang.sensing.positions.model import Motion, Ranging, read_numbers
 from yufang.sensing.positions.moving import NoMotion, VehicleNear
-from yufang.sensing.positions.rules import Found, Rule, scene_of, zone_rules
+from yufang.sensing.positions.rules import ZONE_RULES, Found, Rule, ended, scene_of, zone_rules
 from yufang.sensing.positions.tracker import Anchor, Positions, Tag, Tracker
 from yufang.sensing.positions.zones import Zone, read_zones
 
@@ -46,7 +46,7 @@ _NUMBERS = {
     "near_release_s": (3.0, 0.0, 600.0),
 }
 _TABLES = ("anchors", "tags", "zones", "floors", "ranging")
-_LAYOUT = np.array([1], np.int64)
+_LAYOUT = np.array([2], np.int64)
 
 
 class PositionDetector:
@@ -136,12 +136,37 @@ class PositionDetector:
         """Where the tags (`tracker.tags`) are at `now` (µs), for a map; changes nothing."""
         return self.tracker.at(now)
 
+    def set_back(self, time_us: int) -> None:
+        """No time that is kept stays later than `time_us`, but for when open episodes began; see `Engine.set_back`."""
+        np.minimum(self._last, time_us, out=self._last)
+        np.minimum(self._ticked, time_us // self._tick, out=self._ticked)
+        self.tracker.set_back(time_us)
+        for rule in self._rules:
+            rule.holds.set_back(time_us)
+
+    def change_zones(self, zones: Sequence[Zone], at: int) -> list[Event]:
+        """Go by other zones from `at` (µs) on, tracks and what goes on staying as they are.
+
+        A rule of the same zone and kind keeps its state; an open episode of one that is gone is cleared, and says so.
+        """
+        before = {rule.key: rule for rule in self._rules}
+        self.zones = tuple(sorted(zones, key=lambda zone: zone.key))
+        others = [rule for rule in self._rules if not isinstance(rule, ZONE_RULES)]
+        self._rules = [*zone_rules(self.zones, self.tracker.tags), *others]
+        for rule in self._rules:
+            old = before.pop(rule.key, None)
+            if old is not None and old is not rule:
+                for name, array in rule.arrays().items():
+                    array[...] = old.arrays()[name]
+        return [self._event(found, at) for rule in before.values() for found in ended(rule) if self._lead[found.tag]]
+
     def snapshot(self) -> Snapshot:
         found: Snapshot = {
             "layout": _LAYOUT.copy(),
             "keys": np.array(sorted(self.channels), np.str_),
             "last": self._last[np.argsort(np.array(self.channels, np.str_))],
             "ticked": self._ticked.copy(),
+            "rules": np.array([rule.key for rule in self._rules], np.str_),
         }
         found |= {f"tracker.{name}": array for name, array in self.tracker.snapshot().items()}
         for n, rule in enumerate(self._rules):
@@ -154,7 +179,8 @@ class PositionDetector:
         for name, array in mine.items():
             if name not in state:
                 raise PositionError("bad_snapshot", reason_zh=f"缺少 {name}", reason_en=f"it lacks {name}")
-            if state[name].shape != array.shape or (name == "keys" and not np.array_equal(state[name], array)):
+            named = name in ("keys", "rules")
+            if state[name].shape != array.shape or (named and not np.array_equal(state[name], array)):
                 raise PositionError("bad_snapshot", reason_zh=f"{name} 不符", reason_en=f"{name} doesn't fit")
         self.tracker.restore({name[8:]: array for name, array in state.items() if name.startswith("tracker.")})
         self._last[np.argsort(np.array(self.channels, np.str_))] = state["last"]

@@ -38,6 +38,11 @@ class Holds:
         for array in (self.begun, self.raised, self.ending):
             array[which] = NEVER
 
+    def set_back(self, time_us: int) -> None:
+        """No time stays later than `time_us`, but for `raised`: the episode's id rests on it."""
+        for array in (self.begun, self.ending):
+            np.minimum(array, time_us, out=array)
+
     @property
     def arrays(self) -> dict[str, NDArray[np.int64]]:
         return {"begun": self.begun, "raised": self.raised, "ending": self.ending}

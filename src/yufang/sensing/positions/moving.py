@@ -27,6 +27,7 @@ class NoMotion:
         self.tags, self.still_s, self.move_m = tuple(tags), still_s, move_m
         self.who = people_of(tags, ())
         self.holds = Holds(len(tags), still_s, 0.0)
+        self.key = "still/no_motion"
         self.mark = np.full((len(tags), 5), np.nan)  # x, y, and the covariance's three numbers, of the reference
 
     def arrays(self) -> dict[str, NDArray[Any]]:
@@ -56,7 +57,7 @@ class NoMotion:
         return found
 
     def _found(self, scene: Scene, tag: int, p: float, state: Literal["raised", "cleared"]) -> Found:
-        key, span = self.tags[tag].key, (scene.now.at - int(self.holds.raised[tag])) / 1e6
+        key, span = self.tags[tag].key, max(0.0, (scene.now.at - int(self.holds.raised[tag])) / 1e6)
         if state == "raised":
             zh = f"{key} 已 {span:.0f} 秒未移动(不超过 {self.move_m:g} 米的概率 {p:.0%})"
             en = f"{key} has not moved for {span:.0f} s (by less than {self.move_m:g} m with probability {p:.0%})"
@@ -89,6 +90,7 @@ class VehicleNear:
         pairs = [(v, p) for v in vehicles for p in people]
         self.vehicle = np.array([v for v, _ in pairs], np.int64)
         self.person = np.array([p for _, p in pairs], np.int64)
+        self.key = "near/vehicle_near"
         self.holds = Holds(len(pairs), 0.0, release_s)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
@@ -124,7 +126,7 @@ class VehicleNear:
         person, vehicle = self.tags[self.person[n]].key, self.tags[self.vehicle[n]].key
         known = np.isfinite(far)
         if state == "raised":
-            zh = f"车辆 {vehicle} 距 {person} {far:.1f} 米,接近速度 {closing:.1f} 米/秒,{when:.1f} 秒后最近"
+            zh = f"车辆 {vehicle} 距 {person} {far:.1f} 米，接近速度 {closing:.1f} 米/秒，{when:.1f} 秒后最近"
             en = (
                 f"vehicle {vehicle} is {far:.1f} m from {person}, closing at {closing:.1f} m/s, closest in {when:.1f} s"
             )

@@ -56,6 +56,11 @@ class Found:
 class Rule(Protocol):
     holds: Holds
 
+    @property
+    def key(self) -> str:
+        """Tells the rule from the others of a detector, whatever their order: zone and kind."""
+        ...
+
     def look(self, scene: Scene) -> list[Found]: ...
 
     def arrays(self) -> dict[str, NDArray[Any]]: ...
@@ -87,6 +92,10 @@ class _ZoneRule:
         self.z, self.zone, self.tags = z, zone, tuple(tags)
         self.who = people_of(tags, zone.groups)
         self.holds = Holds(len(tags), getattr(zone, self.HOLD), zone.release_s)
+
+    @property
+    def key(self) -> str:
+        return f"{self.zone.key}/{self.KIND}"
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         return self.holds.arrays
@@ -162,7 +171,7 @@ class Forbidden(_ZoneRule):
             return f"{key} 已离开禁入区“{zh}”", f"{key} has left the forbidden zone {en}"
         held = f"{self.zone.hold_s:g}"
         return (
-            f"{key} 进入禁入区“{zh}”,在区内的概率 {p:.0%},已持续 {held} 秒",
+            f"{key} 进入禁入区“{zh}”，在区内的概率 {p:.0%}，已持续 {held} 秒",
             f"{key} is in the forbidden zone {en} with probability {p:.0%}, for {held} s",
         )
 
@@ -181,7 +190,7 @@ class Required(_ZoneRule):
         if state == "cleared":
             return f"{key} 已回到规定区域“{zh}”", f"{key} is back in the required zone {en}"
         return (
-            f"{key} 离开规定区域“{zh}”,在区外的概率 {p:.0%}",
+            f"{key} 离开规定区域“{zh}”，在区外的概率 {p:.0%}",
             f"{key} has left the required zone {en} with probability {p:.0%}",
         )
 
@@ -216,7 +225,7 @@ class OutOfSight(_ZoneRule):
             return f"又收到 {key} 的定位", f"{key} is seen again"
         age, sd = scene.now.age_s[tag], scene.now.sd[tag]
         return (
-            f"{key} 在“{zh}”内失去定位 {age:.0f} 秒,位置不确定度已达 {sd:.0f} 米",
+            f"{key} 在“{zh}”内失去定位 {age:.0f} 秒，位置不确定度已达 {sd:.0f} 米",
             f"{key} was lost in {en} {age:.0f} s ago; the position is now unsure by {sd:.0f} m",
         )
 
@@ -263,7 +272,7 @@ class LoneWorker(_ZoneRule):
             return f"{key} 在“{zh}”不再单独作业", f"{key} is no longer alone in {en}"
         after, near = f"{self.zone.lone_after_s:g}", f"{self.zone.buddy_m:g}"
         return (
-            f"{key} 在“{zh}”单独作业已 {after} 秒,{near} 米内无人的概率 {p:.0%}",
+            f"{key} 在“{zh}”单独作业已 {after} 秒，{near} 米内无人的概率 {p:.0%}",
             f"{key} has been alone in {en} for {after} s; nobody within {near} m with probability {p:.0%}",
         )
 
@@ -278,6 +287,10 @@ class Crowding:
         self.who = people_of(tags, ())
         self.holds = Holds(1, zone.hold_s, zone.release_s)
         self.lead = np.full(1, NEVER)  # the tag whose channel carries the episode
+
+    @property
+    def key(self) -> str:
+        return f"{self.zone.key}/{self.KIND}"
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         return self.holds.arrays | {"lead": self.lead}
@@ -299,10 +312,10 @@ class Crowding:
     def _found(self, scene: Scene, p: float, each: Floats, state: Literal["raised", "cleared"]) -> Found:
         (zh, en), most, people = self.zone.name(), self.zone.max_people, float(each.sum())
         if state == "raised":
-            zh = f"“{zh}”内约 {people:.1f} 人,超过 {most} 人的概率 {p:.0%}"
+            zh = f"“{zh}”内约 {people:.1f} 人，超过 {most} 人的概率 {p:.0%}"
             en = f"about {people:.1f} people in {en}: more than {most} with probability {p:.0%}"
         else:
-            zh = f"“{zh}”内约 {people:.1f} 人,不再超员"
+            zh = f"“{zh}”内约 {people:.1f} 人，不再超员"
             en = f"about {people:.1f} people in {en}: no longer more than {most}"
         return Found(
             rule=self.zone.key,
@@ -318,6 +331,34 @@ class Crowding:
             en=en,
             evidence={"zone": self.zone.key, "expected": round(people, 2)},
         )
+
+
+ZONE_RULES = (_ZoneRule, Crowding)
+
+
+def ended(rule: Rule) -> list[Found]:
+    """The open episodes of a zone's rule as ended, because what is asked of the zone was changed."""
+    assert isinstance(rule, ZONE_RULES)
+    zh, en = rule.zone.name()
+    found = []
+    for n in np.flatnonzero(rule.holds.raised != NEVER).tolist():
+        found.append(
+            Found(
+                rule=rule.zone.key,
+                kind=rule.KIND,
+                state="cleared",
+                tag=int(rule.lead[0]) if isinstance(rule, Crowding) else n,
+                since=int(rule.holds.raised[n]),
+                value=0.0,
+                limit=None,
+                unit="",
+                p=1.0,
+                zh=f"“{zh}”的规则已变更，原报警结束",
+                en=f"what is asked of {en} was changed; this alarm ends with it",
+                evidence={"zone": rule.zone.key, "zone_changed": True},
+            )
+        )
+    return found
 
 
 def zone_rules(zones: Sequence[Zone], tags: Sequence[Tag]) -> list[Rule]:

@@ -168,6 +168,14 @@ class Tracker:
         age = np.where(known, np.maximum(0.0, now * MICRO - s.heard), np.inf)
         return Positions(int(now), place, velocity, cov, vcov, age, s.floor.astype(np.int64), known)
 
+    def set_back(self, time_us: int) -> None:
+        """The clock ran ahead of `time_us`: tags are located anew, as nobody knows how long they had to move."""
+        s, latest = self.state, time_us * MICRO
+        ahead = s.clock > latest
+        s.clock[ahead], s.recheck[ahead], s.doubt[ahead] = k.NOWHERE, np.inf, 0.0
+        for array in (s.heard, s.time, self._tried, self._fix[:, 0], self._fix[:, 2]):
+            np.minimum(array, latest, out=array)
+
     def excess(self, tag: int) -> dict[str, float]:
         """By anchor that the tag hears: by how many metres its ranges are too long by now, as far as is known."""
         pairs = enumerate(self.state.anchor[tag])

@@ -101,6 +101,7 @@ class HeartRate(ArrayDetector):
     KIND = "heart_rate"
     KERNEL = staticmethod(heart_kernel)
     TIMES: ClassVar[Sequence[int]] = (LAST, 5, 7, 8, 10)
+    OPEN: ClassVar[Mapping[int, int]] = {5: 6, 8: 9}
     FIELDS: ClassVar[Mapping[str, Field]] = {
         "high_floor": Field(120.0, 60.0, 250.0, "低于此值不算过速", "no heart rate below it counts as high"),
         "low_ceiling": Field(50.0, 20.0, 90.0, "高于此值不算过缓", "no heart rate above it counts as low"),
@@ -129,13 +130,13 @@ class HeartRate(ArrayDetector):
         own, for_ = round(line[A]), lasted(line[SINCE], line[AT])
         if raised:
             name = "心率过快" if high else "心率过缓"
-            zh = f"{channel.device} {name}:{value}(界限 {limit},本人常态 {own}),已持续 {for_[0]}"
+            zh = f"{channel.device} {name}：{value}（界限 {limit}，本人常态 {own}），已持续 {for_[0]}"
             en = (
                 f"heart rate of {channel.device} is {'high' if high else 'low'}: {line[VALUE]:.0f} a minute, beyond "
                 f"{line[LIMIT]:.0f} (usually {own}), for {for_[1]}"
             )
         else:
-            zh = f"{channel.device} 心率恢复:{value},历时 {for_[0]}"
+            zh = f"{channel.device} 心率恢复：{value}，历时 {for_[0]}"
             en = f"heart rate of {channel.device} is back at {line[VALUE]:.0f} a minute, after {for_[1]}"
         z = (line[VALUE] - line[A]) / line[B]
         return Event.of(
@@ -222,6 +223,7 @@ class Fall(ArrayDetector):
     KIND = "fall"
     KERNEL = staticmethod(fall_kernel)
     TIMES: ClassVar[Sequence[int]] = (LAST, 3, 5)
+    OPEN: ClassVar[Mapping[int, int]] = {3: 6}
     FIELDS: ClassVar[Mapping[str, Field]] = {
         "impact_g": Field(2.5, 1.2, 16.0, "冲击阈值(g)", "impact, in g"),
         "still_g": Field(0.15, 0.01, 1.0, "静止时偏离1g的幅度", "how far from 1 g stillness may be"),
@@ -250,7 +252,7 @@ class Fall(ArrayDetector):
         raised = line[CODE] > 0
         still = lasted(line[B], line[AT])
         if raised:
-            zh = f"{channel.device} 疑似跌倒:冲击 {line[A]:.1f} g,其后静止 {still[0]}"
+            zh = f"{channel.device} 疑似跌倒：冲击 {line[A]:.1f} g，其后静止 {still[0]}"
             en = f"{channel.device} may have fallen: an impact of {line[A]:.1f} g, then still for {still[1]}"
         else:
             zh, en = f"{channel.device} 又有活动", f"{channel.device} moves again"

@@ -1,84 +1,14 @@
-"""The only code that writes organisations, people and sessions."""
+"""Writes organisations and people for loads and the demo. People are administered in `people.py`."""
 
 from __future__ import annotations
 
-import hashlib
-from datetime import timedelta
-
-from django.conf import settings
-from django.contrib.auth.hashers import check_password, make_password
+from django.contrib.auth.hashers import make_password
 from django.db import connection
-from django.http import HttpRequest
-from django.middleware.csrf import rotate_token
-from django.utils import timezone
 
 from yufang.server import bulk
-from yufang.server.accounts import queries
-from yufang.server.accounts.contracts import Me
-from yufang.server.accounts.models import Organisation, Person, SignInTry
-from yufang.server.accounts.session import PERSON_KEY, STAMP_KEY
-from yufang.server.errors import Refused
+from yufang.server.accounts.models import Organisation, Person
 from yufang.server.ledger import actions as ledger
-from yufang.server.scope import Actor, action, set_local
-
-# Compared against where no such person exists, so that both answers take the same time.
-_NOBODY = "scrypt$16384$bm9ib2R5bm9ib2R5$8$5$" + "A" * 86 + "=="
-
-
-def sign_in(request: HttpRequest, username: str, password: str) -> Me | Refused:
-    """Sign in on `request`'s session. Returns the refusal instead of raising it: the failed try must be kept."""
-    address = request.META.get("REMOTE_ADDR", "") or ""
-    name_hash = hashlib.sha256(username.strip().lower().encode()).hexdigest()
-    if (refusal := _too_many_tries(name_hash, address)) is not None:
-        return refusal
-    # Shows exactly the row of this name to this transaction (policy of accounts_person).
-    set_local("yufang.signing_in", username.strip())
-    person = Person.objects.filter(username=username.strip(), active=True).first()
-    set_local("yufang.signing_in", "")
-    if not check_password(password, person.password if person else _NOBODY) or person is None:
-        SignInTry.objects.create(name_hash=name_hash, address=address, at=timezone.now())
-        return Refused(
-            400,
-            "bad_credentials",
-            "用户名或密码不正确,请检查后重试。",
-            "The name or the password is wrong; check both and try again.",
-            "password",
-        )
-    set_local("yufang.person", str(person.pk))
-    acting_user = queries.actor_of(person)
-    set_local("yufang.scope", acting_user.scope)
-    SignInTry.objects.filter(name_hash=name_hash, address=address).delete()
-    request.session.cycle_key()
-    request.session[PERSON_KEY] = person.pk
-    request.session[STAMP_KEY] = queries.session_stamp(person)
-    rotate_token(request)
-    ledger.append(acting_user, person.path, "accounts.signed_in", f"person:{person.pk}", {})
-    return queries.me(acting_user)
-
-
-def _too_many_tries(name_hash: str, address: str) -> Refused | None:
-    config = settings.CONFIG
-    since = timezone.now() - timedelta(minutes=config.sign_in_window_minutes)
-    SignInTry.objects.filter(at__lt=since).delete()
-    tries = SignInTry.objects.filter(address=address)
-    limit = config.sign_in_tries
-    if tries.filter(name_hash=name_hash).count() < limit and tries.count() < 6 * limit:
-        return None
-    minutes = config.sign_in_window_minutes
-    return Refused(
-        429,
-        "too_many_tries",
-        f"登录失败次数过多,请 {minutes} 分钟后再试。",
-        f"Too many failed sign-ins; try again in {minutes} minutes.",
-    )
-
-
-def sign_out(request: HttpRequest) -> None:
-    """End the session on the server, not only in the browser."""
-    acting_user: Actor | None = getattr(request, "actor", None)
-    if acting_user is not None and acting_user.person_id is not None:
-        ledger.append(acting_user, acting_user.scope, "accounts.signed_out", f"person:{acting_user.person_id}", {})
-    request.session.flush()
+from yufang.server.scope import Actor, action
 
 
 @action

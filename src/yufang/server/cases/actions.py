@@ -31,7 +31,7 @@ def decide(acting_user: Actor, case_id: int, facet: str, code: str, note: str) -
         raise Refused(
             409,
             "in_campaign",
-            "此案例正在双人盲编中,请在盲编任务里编码,或待其了结。",
+            "此案例正在双人盲编中，请在盲编任务里编码，或待其了结。",
             "This case is being coded blind by two people; code it there, or wait until it is settled.",
         )
     index = ledger.append(acting_user, row.path, "cases.decided", f"case:{case_id}", facts(facet, row.code, code, note))
@@ -51,7 +51,7 @@ def require_known(facet: str, code: str) -> None:
     raise Refused(
         422,
         "unknown_code",
-        f"“{zh}”没有代码 {code},请从列表中选择。",
+        f"“{zh}”没有代码 {code}，请从列表中选择。",
         f"{en} has no code {code}; choose one from the list.",
         "code",
     )
@@ -111,7 +111,7 @@ def undo(acting_user: Actor) -> UndoneOut:
         raise Refused(
             409,
             "nothing_to_undo",
-            "没有可撤销的决定:您最近的决定都已撤销,或已被后来的决定取代。",
+            "没有可撤销的决定：您最近的决定都已撤销，或已被后来的决定取代。",
             "There is nothing to undo: your decisions were undone already, or others decided after you.",
         )
     row = CaseCode.objects.select_for_update().get(id=newest.case_code_id)

@@ -3,10 +3,33 @@ from typing import Any
 
 from django.apps import AppConfig
 
+from yufang.server.privacy.holdings import acted
+
 
 class CasesConfig(AppConfig):
     name = "yufang.server.cases"
     label = "cases"
+    personal = (
+        acted(
+            "BulkAccept",
+            "by",
+            "undone_by",
+            shows=("facet", "code", "at"),
+            zh="批量采纳",
+            en="suggestions accepted at once",
+        ),
+        acted("Decision", "by", shows=("kind", "code", "note", "at"), zh="案例编码决定", en="codes decided"),
+        acted(
+            "Campaign",
+            "first_coder",
+            "second_coder",
+            "opened_by",
+            shows=("title", "opened_at"),
+            zh="双人编码",
+            en="coding by two people",
+        ),
+        acted("BlindCode", "by", shows=("code", "note", "at"), zh="盲编", en="codes given blind"),
+    )
 
     def ready(self) -> None:
         from yufang.server.ledger.verification import witness

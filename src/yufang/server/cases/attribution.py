@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from django.http import HttpRequest
 from ninja import Router
 
-from yufang.cases.attribution import FACTORS, Attribution, AttributionError, Attributor
+from yufang.cases.attribution import FACTORS, Attribution, AttributionError
 from yufang.cases.attribution.contracts import Factor, Kind, Language
-from yufang.cases.attribution.store import load_model
 from yufang.server.cases.models import InjuryCase
 from yufang.server.config import Config
 from yufang.server.errors import Contract, Problem, Refused, not_found
+
+if TYPE_CHECKING:
+    from yufang.cases.attribution import Attributor
 
 router = Router(tags=["cases"])
 
@@ -80,7 +82,7 @@ def case_attribution(request: HttpRequest, case_id: int) -> AttributionOut:
         raise Refused(
             409,
             "attribution_model",
-            "归因模型不能使用,请用 yufang cases attribution-train 重新训练,或移走该文件。",
+            "归因模型不能使用，请用 yufang cases attribution-train 重新训练，或移走该文件。",
             f"{error.message} {error.way_out}",
         ) from error
     return _out(found)
@@ -94,6 +96,9 @@ def _models(home: Path) -> tuple[tuple[Path, int], ...]:
 
 @functools.lru_cache(maxsize=1)
 def _attributor(*models: tuple[Path, int]) -> Attributor:
+    from yufang.cases.attribution import Attributor  # numba, only once a narrative is read
+    from yufang.cases.attribution.store import load_model
+
     return Attributor(*(load_model(file) for file, _ in models))
 
 

@@ -25,8 +25,8 @@ def accept_class(acting_user: Actor, facet: str, code: str, least: float, reason
         raise Refused(
             409,
             "not_stable",
-            f"该类近 {judged.decisions} 次决定中有 {judged.agreed} 次与建议一致,95% 下限 {judged.low:.0%} 未达 "
-            f"{judged.wanted:.0%};再有约 {judged.missing} 次一致的决定后可批量采纳,现请逐条决定。",
+            f"该类近 {judged.decisions} 次决定中有 {judged.agreed} 次与建议一致，95% 下限 {judged.low:.0%} 未达 "
+            f"{judged.wanted:.0%}；再有约 {judged.missing} 次一致的决定后可批量采纳，现请逐条决定。",
             f"Of the last {judged.decisions} decisions {judged.agreed} agreed with the suggestion; the lower bound "
             f"{judged.low:.0%} is under {judged.wanted:.0%}. After about {judged.missing} more that agree it can be "
             "accepted in bulk; decide one by one until then.",
@@ -36,7 +36,7 @@ def accept_class(acting_user: Actor, facet: str, code: str, least: float, reason
         raise Refused(
             409,
             "nothing_pending",
-            "没有符合条件的待复核案例,请刷新后再试。",
+            "没有符合条件的待复核案例，请刷新后再试。",
             "No case waits that fits; reload and look again.",
         )
     home = acting_user.scope
@@ -72,7 +72,7 @@ def undo_bulk(acting_user: Actor, bulk_id: int) -> BulkOut:
         raise Refused(
             409,
             "already_undone",
-            "此次批量采纳已撤销,无需重复操作。",
+            "此次批量采纳已撤销，无需重复操作。",
             "This bulk acceptance was undone already; there is nothing left to do.",
         )
     standing = list(

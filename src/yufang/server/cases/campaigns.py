@@ -31,7 +31,7 @@ def open_campaign(
         raise Refused(
             422,
             "same_coder",
-            "两位编码员必须是不同的人,请另选一位。",
+            "两位编码员必须是不同的人，请另选一位。",
             "The two coders must be two people; choose another one.",
             "second_coder",
         )
@@ -40,7 +40,7 @@ def open_campaign(
         raise Refused(
             422,
             "not_a_coder",
-            "所选人员没有编码权限,请从列表中选择。",
+            "所选人员没有编码权限，请从列表中选择。",
             "A person who was chosen may not code cases; choose from the list.",
             "second_coder",
         )
@@ -49,7 +49,7 @@ def open_campaign(
         raise Refused(
             409,
             "nothing_waits",
-            "此编码项没有待复核的案例,请换一个编码项。",
+            "此编码项没有待复核的案例，请换一个编码项。",
             "No case waits for this facet; choose another one.",
             "facet",
         )
@@ -83,7 +83,7 @@ def code_blind(acting_user: Actor, item_id: int, code: str, note: str) -> None:
         raise Refused(
             409,
             "already_coded",
-            "您已为此案例编码,盲编不可更改;如有分歧将由第三人裁定。",
+            "您已为此案例编码，盲编不可更改；如有分歧将由第三人裁定。",
             "You have coded this case; a blind code isn't changed, a third person settles disagreements.",
         )
     require_known(campaign.facet, code)
@@ -109,14 +109,14 @@ def adjudicate(acting_user: Actor, item_id: int, code: str, note: str) -> None:
         raise Refused(
             403,
             "own_dispute",
-            "您是两位编码员之一,须由第三人裁定。",
+            "您是两位编码员之一，须由第三人裁定。",
             "You are one of the two coders; a third person must settle it.",
         )
     if item.state != CampaignItem.State.DISPUTED:
         raise Refused(
             409,
             "nothing_to_settle",
-            "此案例没有待裁定的分歧,请返回列表。",
+            "此案例没有待裁定的分歧，请返回列表。",
             "There is no disagreement to settle on this case; go back to the list.",
         )
     require_known(campaign.facet, code)

@@ -47,6 +47,13 @@ _DECIDED = """
 """
 
 
+def warm() -> None:
+    """Read the kernels, and compile them where that was never done, before somebody waits for them."""
+    from yufang.cases.similar import SimilarTexts
+
+    SimilarTexts(["手被压力机压伤", "a hand under the press"]).nearest("手")
+
+
 def near_case(acting_user: Actor, case_id: int, most: int = 10) -> list[NearOut]:
     """The decided cases most similar to a case, nearest first."""
     case = InjuryCase.objects.filter(id=case_id).first()
@@ -76,7 +83,7 @@ def _index(acting_user: Actor) -> _Index:
         raise Refused(
             503,
             "index_building",
-            "相似案例索引正在建立,请稍后重试。",
+            "相似案例索引正在建立，请稍后重试。",
             "The index of similar cases is being built; try again in a moment.",
         )
     try:

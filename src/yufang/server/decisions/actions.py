@@ -58,7 +58,7 @@ def _new_draft(acting_user: Actor, xml: str, note: str, source: DecisionTableVer
         raise Refused(
             409,
             "too_many_drafts",
-            f"草稿已有 {MOST_DRAFTS} 份,请先删去不用的。",
+            f"草稿已有 {MOST_DRAFTS} 份，请先删去不用的。",
             f"There are {MOST_DRAFTS} drafts; put away those that are not needed.",
         )
     now = timezone.now()
@@ -90,7 +90,7 @@ def save_draft(
         raise Refused(
             409,
             "edited_meanwhile",
-            "他人已保存过这份草稿。您的修改仍在页面上:可先导出,再刷新后合并。",
+            "他人已保存过这份草稿。您的修改仍在页面上：可先导出，再刷新后合并。",
             "Someone saved this draft meanwhile. Your changes are still on the page: export them, reload, and merge.",
         )
     xml = documents.write(documents.from_grid(documents.read(version.xml), grid))
@@ -109,7 +109,7 @@ def put_away(acting_user: Actor, version_id: int) -> TableVersionRow:
     """Retire a draft that is not needed; it stays readable."""
     version = _draft(acting_user, version_id)
     if version.trials.filter(state__in=(Run.QUEUED, Run.RUNNING)).exists():
-        raise Refused(409, "on_trial", "草稿正在试算,请等它结束。", "The draft is being tried; wait until that ends.")
+        raise Refused(409, "on_trial", "草稿正在试算，请等它结束。", "The draft is being tried; wait until that ends.")
     version.state = State.RETIRED
     version.save(update_fields=["state"])
     _leaf(acting_user, "put_away", version, {})
@@ -124,7 +124,7 @@ def ask_trial(acting_user: Actor, version_id: int) -> TableTrialOut:
     _refuse_faults(version)
     if version.trials.filter(state__in=(Run.QUEUED, Run.RUNNING)).exists():
         raise Refused(
-            409, "on_trial", "这份草稿正在试算,请等它结束。", "This draft is being tried; wait until that ends."
+            409, "on_trial", "这份草稿正在试算，请等它结束。", "This draft is being tried; wait until that ends."
         )
     against, xml = queries.standing(version.path)
     until = today()
@@ -160,7 +160,7 @@ def claim(acting_user: Actor, trial_id: int) -> tuple[Job, list[list[int]]] | No
     if trial.tries >= MOST_TRIES:
         _end(
             trial,
-            f"试算中断了 {trial.tries} 次,已停止;请检查服务器内存后重新试算。",
+            f"试算中断了 {trial.tries} 次，已停止；请检查服务器内存后重新试算。",
             f"The trial was cut off {trial.tries} times and has stopped; check the server's memory and try again.",
         )
         return None
@@ -169,7 +169,7 @@ def claim(acting_user: Actor, trial_id: int) -> tuple[Job, list[list[int]]] | No
     if (version.sha256, documents.sha256(xml)) != (trial.sha256, trial.against_sha256):
         _end(
             trial,
-            "试算开始前表已改动;请按现在的内容重新试算。",
+            "试算开始前表已改动；请按现在的内容重新试算。",
             "The table was changed before the trial began; try it again as it is now.",
         )
         return None
@@ -266,7 +266,7 @@ def publish(acting_user: Actor, version_id: int, reason: str) -> TableVersionRow
         raise Refused(
             409,
             "untried",
-            "这一版还没有按现在的内容试算过;请先在近90天数据上试算,看过结果再发布。",
+            "这一版还没有按现在的内容试算过；请先在近90天数据上试算，看过结果再发布。",
             "This version has not been tried as it is now; try it on the last 90 days, look at what it does, "
             "then publish.",
         )
@@ -275,7 +275,7 @@ def publish(acting_user: Actor, version_id: int, reason: str) -> TableVersionRow
         raise Refused(
             409,
             "below_region",
-            f"本单位的表不能低于主管部门的表:试算中有 {below} 项的级别更低或不再预警。请收紧后重新试算。",
+            f"本单位的表不能低于主管部门的表：试算中有 {below} 项的级别更低或不再预警。请收紧后重新试算。",
             f"Your own table may not ask less than the authority's: in the trial {below} subjects get a lower tier or "
             "none. Tighten it and try again.",
         )
@@ -293,7 +293,7 @@ def roll_back(acting_user: Actor, reason: str) -> TableVersionRow | None:
         raise Refused(
             409,
             "nothing_before",
-            "没有发布过自己的表,没有可以退回的版本。",
+            "没有发布过自己的表，没有可以退回的版本。",
             "No table of your own was published; there is nothing to return from.",
         )
     target = pile[-2] if len(pile) > 1 else None
@@ -374,14 +374,14 @@ def _draft(acting_user: Actor, version_id: int) -> DecisionTableVersion:
         raise Refused(
             409,
             "not_own",
-            "这张表属于其他组织,只能查看;请在自己的组织下另建草稿。",
+            "这张表属于其他组织，只能查看；请在自己的组织下另建草稿。",
             "This table belongs to another organisation and can only be read; open a draft of your own.",
         )
     if version.state != State.DRAFT:
         raise Refused(
             409,
             "not_a_draft",
-            "这一版已不是草稿,不能再改;请以它为基础新建草稿。",
+            "这一版已不是草稿，不能再改；请以它为基础新建草稿。",
             "This version is no draft any more and stays as it is; open a draft based on it.",
         )
     return version

@@ -149,7 +149,7 @@ def _content(file: UploadedFile) -> bytes:
         raise Refused(
             413,
             "too_large",
-            f"文件有 {size / 1e6:.1f} MB,上限为 {MOST_BYTES // 1_000_000} MB;请检查是否选错了文件。",
+            f"文件有 {size / 1e6:.1f} MB，上限为 {MOST_BYTES // 1_000_000} MB；请检查是否选错了文件。",
             f"The file has {size / 1e6:.1f} MB, {MOST_BYTES // 1_000_000} MB are allowed; "
             "check that it is the right file.",
         )

@@ -3,10 +3,17 @@ from typing import Any
 
 from django.apps import AppConfig
 
+from yufang.server.privacy.holdings import acted
+
 
 class DecisionsConfig(AppConfig):
     name = "yufang.server.decisions"
     label = "decisions"
+    personal = (
+        acted("DecisionTableVersion", "author", shows=("kind", "note", "made_at"), zh="分级表", en="tier tables"),
+        acted("TableTrial", "asked_by", shows=("asked_at",), zh="分级表试算", en="trials of tier tables"),
+        acted("TableChange", "by", shows=("kind", "reason", "at"), zh="分级表发布", en="tier tables published"),
+    )
 
     def ready(self) -> None:
         from yufang.server.ledger.verification import witness

@@ -53,7 +53,7 @@ def write(document: Document) -> str:
         raise Refused(
             422,
             "bad_text",
-            "文字中含有无法保存的控制字符;请删除后重试。",
+            "文字中含有无法保存的控制字符；请删除后重试。",
             "A text holds control characters that can't be kept; delete them and try again.",
         ) from None
 
@@ -217,14 +217,14 @@ def _table(base: DecisionTable, grid: DecisionTableIn, faults: list[TableError])
     for name in grid.inputs:
         if name not in known or grid.inputs.count(name) > 1:
             raise TableError(
-                f"条件“{name}”不可用或重复;可用的有:{'、'.join(known)}",
+                f"条件“{name}”不可用或重复；可用的有：{'、'.join(known)}",
                 f"the condition “{name}” is unknown or stands twice; there are: {', '.join(known)}",
                 table=grid.key,
                 column=name,
             )
     if grid.hit_policy not in HIT_POLICIES:
         raise TableError(
-            f"不支持命中方式 {grid.hit_policy};请用 UNIQUE 或 FIRST",
+            f"不支持命中方式 {grid.hit_policy}；请用 UNIQUE 或 FIRST",
             f"the hit policy {grid.hit_policy} is not supported; use UNIQUE or FIRST",
             table=grid.key,
         )
@@ -233,7 +233,7 @@ def _table(base: DecisionTable, grid: DecisionTableIn, faults: list[TableError])
     for row in grid.rules:
         if (len(row.cells), len(row.outputs)) != (len(inputs), len(outputs)):
             raise TableError(
-                "格数与表头不符;请刷新页面后重试",
+                "格数与表头不符；请刷新页面后重试",
                 "has another number of cells than the head; reload the page",
                 table=grid.key,
                 rule=row.rule_id,

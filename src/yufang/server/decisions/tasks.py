@@ -32,7 +32,7 @@ def try_version(trial_id: int, path: str) -> None:
             actions.fail(
                 acting_user,
                 trial_id,
-                f"两个求值引擎对同一情形给出不同结果({unlike}),试算已停止;请把这份表交给维护人员。",
+                f"两个求值引擎对同一情形给出不同结果({unlike})，试算已停止；请把这份表交给维护人员。",
                 f"The two engines decide one case differently ({unlike}); the trial has stopped. Send the table to "
                 "whoever maintains the platform.",
             )

@@ -59,7 +59,7 @@ def answer_point(acting_user: Actor, point_id: int, result: Result, note: str) -
         raise Refused(
             409,
             "already_answered",
-            "您刚刚提交过相同的核实结果,无需重复提交。",
+            "您刚刚提交过相同的核实结果，无需重复提交。",
             "You have just given this answer; there is no need to repeat it.",
         )
     return queries.answer(_keep(acting_user, point, result, note))
@@ -82,7 +82,7 @@ def answer_on_site(acting_user: Actor, said: OnSite) -> tuple[AnswerOut, bool]:
         raise Refused(
             422,
             "other_slot",
-            "这个核查位次不属于该风险点,请刷新核查单后重新作答。",
+            "这个核查位次不属于该风险点，请刷新核查单后重新作答。",
             "This place of the list belongs to another point; reload the list and answer again.",
             "slot_id",
         )
@@ -96,7 +96,7 @@ def _id_taken() -> Refused:
     return Refused(
         409,
         "id_taken",
-        "这个提交编号已用于另一条核查结果;原结果已保留,请重新作答。",
+        "这个提交编号已用于另一条核查结果；原结果已保留，请重新作答。",
         "This answer's id was used for another answer, which stands; answer anew.",
         "client_id",
     )
@@ -158,7 +158,7 @@ def take_back(acting_user: Actor, client_id: UUID) -> AnswerOut:
             raise Refused(
                 409,
                 "too_late",
-                "已超过 24 小时,不能撤销;如情况有变,请重新作答。",
+                "已超过 24 小时，不能撤销；如情况有变，请重新作答。",
                 "The answer is more than 24 hours old and can't be taken back; answer the point anew instead.",
             )
         index = ledger.append(

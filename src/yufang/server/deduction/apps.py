@@ -3,10 +3,25 @@ from typing import Any
 
 from django.apps import AppConfig
 
+from yufang.server.privacy.holdings import acted
+
 
 class DeductionConfig(AppConfig):
     name = "yufang.server.deduction"
     label = "deduction"
+    personal = (
+        acted(
+            "HazardPoint",
+            "answered_by",
+            shows=("title_zh", "title_en"),
+            zh="最后核实的隐患点",
+            en="hazard points last answered",
+        ),
+        acted("Answer", "by", shows=("result", "note", "at"), zh="现场核实", en="answers on site"),
+        acted("Retraction", "by", zh="撤销的核实", en="answers taken back"),
+        acted("Photo", "by", shows=("sha256", "at"), zh="核实照片", en="photos of answers"),
+        acted("Round", "by", shows=("day", "at"), zh="核查单", en="rounds drawn"),
+    )
 
     def ready(self) -> None:
         from yufang.server.ledger.verification import witness

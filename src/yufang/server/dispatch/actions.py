@@ -47,7 +47,7 @@ def send(acting_user: Actor, alert_id: int, level: int, why: str, at: datetime) 
         content=content,
         at=at,
     )
-    ledger.append(
+    ledger.append_last(
         acting_user,
         alert.path,
         "dispatch.sent",
@@ -94,7 +94,7 @@ def notify(
         content=content,
         at=at,
     )
-    ledger.append(
+    ledger.append_last(
         acting_user, notice.path, "dispatch.notified", f"notice:{notice.pk}", {"kind": kind, "people": len(people)}
     )
     app.configure_task(SPREAD, queue=QUEUE).defer(notice_id=notice.pk)
@@ -121,14 +121,14 @@ def notice_to(acting_user: Actor, way: Reach, kind: str, at: datetime) -> int:
         subject=f"way:{way.pk}",
         people=[way.person_id],
         only=way,
-        title_zh="测试消息:渠道可用",
+        title_zh="测试消息：渠道可用",
         title_en="Test message: this channel works",
-        body_zh="这是一条测试消息,不是预警,无需处理。",
+        body_zh="这是一条测试消息，不是预警，无需处理。",
         body_en="This is a test, not an alert; nothing needs to be done.",
         content=_content(kind, way.pk, at.isoformat()),
         at=at,
     )
-    ledger.append(acting_user, way.path, "dispatch.tested", f"notice:{notice.pk}", {"way": way.pk})
+    ledger.append_last(acting_user, way.path, "dispatch.tested", f"notice:{notice.pk}", {"way": way.pk})
     app.configure_task(SPREAD, queue=QUEUE).defer(notice_id=notice.pk)
     return int(notice.pk)
 

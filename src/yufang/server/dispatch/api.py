@@ -207,7 +207,7 @@ def rosters(
         raise Refused(
             422,
             "bad_span",
-            f"结束必须晚于开始,且不超过 {LONGEST_VIEW.days} 天。",
+            f"结束必须晚于开始，且不超过 {LONGEST_VIEW.days} 天。",
             f"The end must come after the beginning, by at most {LONGEST_VIEW.days} days.",
             "end",
         )

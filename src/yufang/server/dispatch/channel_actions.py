@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from yufang.server import outgoing
 from yufang.server.accounts.models import Organisation, Person
-from yufang.server.dispatch import guard
 from yufang.server.dispatch.actions import notice_to
 from yufang.server.dispatch.checks import checked_address, checked_channel, wrong
 from yufang.server.dispatch.models import Channel, Reach
-from yufang.server.dispatch.sealing import seal, unseal
+from yufang.server.dispatch.sealing import seal_channel, seal_way, unseal_channel, unseal_way
 from yufang.server.dispatch.spreading import TEST
 from yufang.server.errors import Refused, not_found
 from yufang.server.ledger import actions as ledger
@@ -31,7 +31,12 @@ def add_channel(
     name = _name(home.pk, name, None)
     kept, sealed = checked_channel(kind, settings, secret)
     channel = Channel.objects.create(
-        path=home.path, organisation=home, kind=kind, name=name, settings=kept, sealed=seal(sealed)
+        path=home.path,
+        organisation=home,
+        kind=kind,
+        name=name,
+        settings=kept,
+        sealed=seal_channel(home.pk, sealed),
     )
     ledger.append(acting_user, home.path, "dispatch.channel_added", f"channel:{channel.pk}", {"kind": kind})
     return int(channel.pk)
@@ -51,7 +56,8 @@ def change_channel(
     held = {} if all(secret.values()) and secret else _held(channel)
     kept, sealed = checked_channel(channel.kind, settings, held | {k: v for k, v in secret.items() if v})
     channel.name = _name(channel.organisation_id, name, channel.pk)
-    channel.settings, channel.sealed, channel.enabled, channel.failures = kept, seal(sealed), enabled, 0
+    channel.settings, channel.enabled, channel.failures = kept, enabled, 0
+    channel.sealed = seal_channel(channel.organisation_id, sealed)
     channel.save(update_fields=["name", "settings", "sealed", "enabled", "failures"])
     facts = {"enabled": enabled}
     ledger.append(acting_user, channel.path, "dispatch.channel_changed", f"channel:{channel.pk}", facts)
@@ -59,7 +65,7 @@ def change_channel(
 
 def _held(channel: Channel) -> dict[str, str]:
     try:
-        return dict(unseal(channel.sealed))
+        return dict(unseal_channel(channel.organisation_id, channel.sealed))
     except Refused:  # sealed by another key of the server: whoever changes the channel enters it anew
         return {}
 
@@ -87,7 +93,7 @@ def _name(organisation_id: int, name: str, own: int | None) -> str:
         raise Refused(
             409,
             "name_taken",
-            f"已有名为“{name}”的渠道,请换一个名字。",
+            f"已有名为“{name}”的渠道，请换一个名字。",
             f"There is a channel called “{name}” already; choose another name.",
             "name",
         )
@@ -104,7 +110,8 @@ def test_channel(acting_user: Actor, channel_id: int, address: str, at: datetime
     mine = ways.filter(position__gte=0).order_by("id").first()
     if mine is None or address:
         given, hint = checked_address(channel.kind, address)
-        values = {"kind": channel.kind, "sealed": seal(given), "hint": hint, "enabled": False}
+        sealed = seal_way(acting_user.person_id or 0, given)
+        values = {"kind": channel.kind, "sealed": sealed, "hint": hint, "enabled": False}
         mine, _ = Reach.objects.update_or_create(  # for test messages only: switched off and not shown
             person_id=acting_user.person_id,
             channel=channel,
@@ -133,15 +140,15 @@ def add_way(acting_user: Actor, channel_id: int, address: str) -> int:
 def add_browser(acting_user: Actor, subscription: dict[str, Any], hint: str) -> int:
     """Let this browser be woken (Web Push); the same browser again is the same way."""
     endpoint, keys = str(subscription.get("endpoint", "")), subscription.get("keys") or {}
-    guard.check_url(endpoint, "endpoint")
+    outgoing.check_url(endpoint, "endpoint")
     if not keys.get("p256dh") or not keys.get("auth"):
         raise wrong(
-            "keys", "浏览器订阅不完整,请重新开启推送。", "The subscription is not complete; switch it on again."
+            "keys", "浏览器订阅不完整，请重新开启推送。", "The subscription is not complete; switch it on again."
         )
     kept = {"endpoint": endpoint, "keys": {"p256dh": str(keys["p256dh"]), "auth": str(keys["auth"])}}
     for way in Reach.objects.filter(person_id=acting_user.person_id, kind=Kind.WEB_PUSH):
-        if unseal(way.sealed).get("endpoint") == endpoint:
-            way.sealed, way.enabled = seal(kept), True
+        if unseal_way(way.person_id, way.sealed).get("endpoint") == endpoint:
+            way.sealed, way.enabled = seal_way(way.person_id, kept), True
             way.save(update_fields=["sealed", "enabled"])
             return int(way.pk)
     return _add(acting_user, Kind.WEB_PUSH, None, kept, hint[:80])
@@ -153,7 +160,7 @@ def _add(acting_user: Actor, kind: str, channel: Channel | None, given: Any, hin
         raise Refused(
             409,
             "too_many",
-            f"最多可设 {_MOST_WAYS} 条渠道,请先删除不用的。",
+            f"最多可设 {_MOST_WAYS} 条渠道，请先删除不用的。",
             f"There can be {_MOST_WAYS} ways at most; remove one first.",
         )
     last = mine.order_by("-position").values_list("position", flat=True).first()
@@ -163,7 +170,7 @@ def _add(acting_user: Actor, kind: str, channel: Channel | None, given: Any, hin
         person=person,
         channel=channel,
         kind=kind,
-        sealed=seal(given),
+        sealed=seal_way(person.pk, given),
         hint=hint,
         position=0 if last is None else last + 1,
     )
@@ -179,7 +186,7 @@ def order_my_ways(acting_user: Actor, ways: list[tuple[int, bool]]) -> None:
         raise Refused(
             409,
             "ways_changed",
-            "渠道列表已变化,请刷新后再排序。",
+            "渠道列表已变化，请刷新后再排序。",
             "Your ways have changed meanwhile; reload and order them again.",
         )
     for position, (number, enabled) in enumerate(ways):

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from yufang.dispatch import check_secret, new_secret
 from yufang.dispatch.signatures import SecretError
-from yufang.server.dispatch import guard
+from yufang.server import outgoing
 from yufang.server.dispatch.models import Channel
 from yufang.server.errors import Refused
 
@@ -32,7 +32,7 @@ def wrong(field: str, zh: str, en: str, code: str = "invalid") -> Refused:
 def _missing(field: str, zh: str, en: str) -> Refused:
     return wrong(
         field,
-        f"缺少{zh},没有它就发不出消息。请填写后保存。",
+        f"缺少{zh}，没有它就发不出消息。请填写后保存。",
         f"{en} is missing; without it nothing can be sent. Enter it and save again.",
         "secret_missing",
     )
@@ -61,7 +61,7 @@ def checked_channel(kind: str, settings: dict[str, Any], secret: dict[str, str])
 
 def _check_webhook(kind: str, settings: dict[str, Any], secret: dict[str, str]) -> Kept:
     url = str(settings.get("url", ""))
-    guard.check_url(url, "url")
+    outgoing.check_url(url, "url")
     given = secret.get("secret") or new_secret(secrets.token_bytes(32))
     try:
         check_secret(given)
@@ -92,7 +92,7 @@ def _check_mail(kind: str, settings: dict[str, Any], secret: dict[str, str]) -> 
         raise wrong("port", "端口应在 1–65535 之间。", "A port lies between 1 and 65535.")
     if not re.fullmatch(r"[A-Za-z0-9.\-:\[\]]+", host):
         raise wrong("host", f"邮件服务器“{host}”不是主机名。", f"The mail server “{host}” is not a host name.")
-    guard.check_host(host, port, "host")
+    outgoing.check_host(host, port, "host")
     user = str(settings.get("user", ""))
     if user and not secret.get("password"):
         raise _missing("password", "邮箱密码", "The mailbox's password")
@@ -110,7 +110,7 @@ def _check_sms(kind: str, settings: dict[str, Any], secret: dict[str, str]) -> K
     if service not in SMS_SERVICES or "{to}" not in address:
         raise wrong(
             "address",
-            "短信网关地址的形式不对:应以支持的服务开头(如 smseagles://、twilio://、jsons://),"
+            "短信网关地址的形式不对：应以支持的服务开头(如 smseagles://、twilio://、jsons://),"
             "并用 {to} 标出手机号的位置。",
             "That is no address of an SMS gateway: it begins with a known service (smseagles://, twilio://, jsons://) "
             "and has {to} where the number goes.",
@@ -120,12 +120,12 @@ def _check_sms(kind: str, settings: dict[str, Any], secret: dict[str, str]) -> K
     if plugin is None:
         raise wrong(
             "address",
-            f"短信服务 {service} 的参数不完整,请对照其文档检查。",
+            f"短信服务 {service} 的参数不完整，请对照其文档检查。",
             f"The parameters of the SMS service {service} are not complete; check them against its documentation.",
             "not_an_address",
         )
     if plugin.host and service in ("smseagle", "smseagles", "json", "jsons", "form", "forms"):
-        guard.check_host(plugin.host, plugin.port or (443 if plugin.secure else 80), "address")
+        outgoing.check_host(plugin.host, plugin.port or (443 if plugin.secure else 80), "address")
     return {"service": service}, {"address": address}
 
 
@@ -141,11 +141,11 @@ def _check_robot(kind: str, settings: dict[str, Any], secret: dict[str, str]) ->
     if not _TOKEN.match(token):
         raise wrong(
             "token",
-            f"这不是{zh}机器人的密钥,请从机器人的 webhook 地址复制。",
+            f"这不是{zh}机器人的密钥，请从机器人的 webhook 地址复制。",
             f"That is not the token of a {en} robot; copy it from the robot's webhook address.",
         )
     if base:
-        guard.check_url(base, "base")
+        outgoing.check_url(base, "base")
     kept = {"token": token}
     if kind != Kind.WECOM and secret.get("secret"):
         kept["secret"] = secret["secret"]

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import F
 
 from yufang.dispatch import AlertFacts, Text, alert_text, default_rules, next_try, next_way, notice_text
@@ -19,11 +20,11 @@ from yufang.dispatch.messages import language
 from yufang.dispatch.ways import SHARED
 from yufang.server.accounts.models import Person
 from yufang.server.accounts.queries import permissions_of
-from yufang.server.dispatch import links
+from yufang.server.dispatch import inviting, links
 from yufang.server.dispatch.models import AckToken, Attempt, Channel, Delivery, Notice, Reach
-from yufang.server.dispatch.sealing import unseal
+from yufang.server.dispatch.sealing import unseal_channel, unseal_way
 from yufang.server.dispatch.sending import Parcel, SendFailed
-from yufang.server.dispatch.spreading import TEST, hand_over, queue
+from yufang.server.dispatch.spreading import INVITATION, TEST, hand_over, queue, queue_of
 from yufang.server.dispatch.ways import ways_of
 from yufang.server.errors import Refused
 from yufang.server.live.events import DeliveryChanged, emit
@@ -51,7 +52,7 @@ def claim(acting_user: Actor, delivery_id: int, now: datetime) -> Parcel | None:
     rows = list(due.select_for_update(of=("self",)).select_related("notice", "channel", "reach", "person"))
     if not rows:
         return None
-    if _is_over(rows[0].notice):
+    if _is_over(rows[0].notice, now):
         due.update(state=State.DROPPED, next_try_at=None, ended_at=now)
         return None
     for row in rows:
@@ -68,8 +69,10 @@ def claim(acting_user: Actor, delivery_id: int, now: datetime) -> Parcel | None:
         return None
 
 
-def _is_over(notice: Notice) -> bool:
-    """An alert that has ended rings nobody any more."""
+def _is_over(notice: Notice, now: datetime) -> bool:
+    """An alert that has ended rings nobody any more, and a link that opens nothing is not sent."""
+    if notice.kind == INVITATION:
+        return inviting.of_notice(notice, now) is None
     return notice.warning is not None and notice.warning.state in ENDED
 
 
@@ -84,8 +87,10 @@ def _parcel(rows: list[Delivery], now: datetime) -> Parcel:
         path=row.path,
         kind=row.kind,
         settings=channel.settings if channel is not None else {},
-        secret=unseal(channel.sealed) if channel is not None else {},
-        addresses=tuple(a for r in rows if r.reach is not None and (a := unseal(r.reach.sealed))),
+        secret=unseal_channel(channel.organisation_id, channel.sealed) if channel is not None else {},
+        addresses=tuple(
+            a for r in rows if r.reach is not None and (a := unseal_way(r.reach.person_id, r.reach.sealed))
+        ),
         message_id=f"yf_{row.message_id.hex}",
         title=text.title,
         body=text.body,
@@ -102,6 +107,8 @@ def _text(row: Delivery, locale: str, now: datetime, *, shared: bool) -> tuple[T
     notice, number = row.notice, row.message_id.hex[:8]
     zh = language(locale) == "zh"
     alert = notice.warning
+    if notice.kind == INVITATION:
+        return inviting.words(notice, row.person, locale, now, number)
     if alert is None:
         link = settings.CONFIG.link(notice.link) if notice.link else ""
         title, body = (notice.title_zh, notice.body_zh) if zh else (notice.title_en, notice.body_en)
@@ -201,7 +208,7 @@ def _record(deliveries: list[int], failed: SendFailed | None, started: datetime,
             row.state, row.ended_at = (State.SENT if failed is None else State.FAILED), now
         row.save(update_fields=["state", "next_try_at", "ended_at", "error_zh", "error_en"])
         if failed is not None and again is not None:
-            queue(row.pk, again, now)
+            queue(row.pk, again, now, kind=row.notice.kind)
         elif failed is not None:
             _fall_back(row, failed, now)
     _tell(rows[0])
@@ -229,7 +236,7 @@ def _mark_channel(row: Delivery, failed: SendFailed | None, now: datetime) -> No
 
 def _fall_back(row: Delivery, failed: SendFailed, now: datetime) -> None:
     """The person's next channel; where there is none, the bell has it, and the list of deliveries says so."""
-    if row.notice.kind == TEST:
+    if row.notice.only_id is not None:
         return
     tried = Delivery.objects.filter(notice_id=row.notice_id, person_id=row.person_id)
     tried_ids = [n for n in tried.values_list("reach_id", flat=True) if n is not None]
@@ -255,16 +262,20 @@ def take_up_again(acting_user: Actor, now: datetime) -> int:
 
     late = now - timedelta(seconds=5)
     count = 0
-    waiting: list[tuple[str, dict[str, int]]] = [
-        (SPREAD, {"notice_id": n})
+    waiting: list[tuple[str, str, dict[str, int]]] = [
+        (SPREAD, QUEUE, {"notice_id": n})
         for n in Notice.objects.filter(spread_at=None, at__lt=late).values_list("id", flat=True)[:5000]
     ]
     due = Delivery.objects.filter(state=State.WAITING, next_try_at__lt=late).order_by("next_try_at")
-    waiting += [("yufang.dispatch.deliver", {"delivery_id": d}) for d in due.values_list("id", flat=True)[:5000]]
-    for task, arguments in waiting:
+    waiting += [
+        ("yufang.dispatch.deliver", queue_of(kind), {"delivery_id": d})
+        for d, kind in due.values_list("id", "notice__kind")[:5000]
+    ]
+    for task, name, arguments in waiting:
         lock = f"{task}:{next(iter(arguments.values()))}"
         try:
-            app.configure_task(task, queue=QUEUE, queueing_lock=lock).defer(**arguments)
+            with transaction.atomic():  # what waits in the queue already must not end the whole transaction
+                app.configure_task(task, queue=name, queueing_lock=lock).defer(**arguments)
             count += 1
         except AlreadyEnqueued:
             continue

@@ -1,4 +1,4 @@
-"""One-tap links: signed, expiring, for one alert and one person.
+"""One-tap links: signed, expiring, for one alert and one person; and one-time links of invitations.
 
 The token is the number of its row and its end, and the server's signature over both. It is never stored: the row
 keeps its hash, and a retry of the same message makes the same token again.
@@ -31,15 +31,19 @@ class Claim:
     ends: int
 
 
-def _sign(payload: bytes) -> bytes:
-    key = hashlib.sha256(b"yufang.dispatch.links" + settings.SECRET_KEY.encode()).digest()
+# What a link is for is part of its signature: one that acknowledges opens no account.
+ALERT, INVITATION = b"yufang.dispatch.links", b"yufang.dispatch.invitations"
+
+
+def _sign(payload: bytes, purpose: bytes) -> bytes:
+    key = hashlib.sha256(purpose + settings.SECRET_KEY.encode()).digest()
     return hmac.new(key, payload, hashlib.sha256).digest()[:_MAC]
 
 
-def make(number: int, expires_at: datetime) -> str:
+def make(number: int, expires_at: datetime, purpose: bytes = ALERT) -> str:
     """The token of row `number`."""
     payload = struct.pack(_FORM, number, int(expires_at.timestamp()))
-    return base64.urlsafe_b64encode(payload + _sign(payload)).rstrip(b"=").decode()
+    return base64.urlsafe_b64encode(payload + _sign(payload, purpose)).rstrip(b"=").decode()
 
 
 def read(token: str) -> Claim:
@@ -49,7 +53,7 @@ def read(token: str) -> Claim:
     except (binascii.Error, ValueError) as error:
         raise BadLink("not a token") from error
     payload, mac = raw[:-_MAC], raw[-_MAC:]
-    if len(payload) != struct.calcsize(_FORM) or not hmac.compare_digest(mac, _sign(payload)):
+    if len(payload) != struct.calcsize(_FORM) or not hmac.compare_digest(mac, _sign(payload, ALERT)):
         raise BadLink("altered")
     # base64 has spare bits at the end: only the one canonical spelling is the token.
     if base64.urlsafe_b64encode(raw).rstrip(b"=").decode() != token:

@@ -36,7 +36,7 @@ def _post(url: str, payload: dict[str, Any], code: str, params: dict[str, str] |
     except (ValueError, KeyError, TypeError) as error:
         raise SendFailed("对方的应答无法识别。", "the answer is not the documented one") from error
     if number != 0:
-        raise SendFailed(f"对方拒绝:{number} {why[:160]}", f"refused with {number}: {why[:160]}")
+        raise SendFailed(f"对方拒绝：{number} {why[:160]}", f"refused with {number}: {why[:160]}")
 
 
 class DingTalk(NotifyDingTalk):

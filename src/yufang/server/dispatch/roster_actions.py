@@ -29,7 +29,7 @@ def open_roster(acting_user: Actor, organisation_id: int, duty: str, *, syntheti
         raise Refused(
             422,
             "wrong_duty",
-            "监管值班只能设在监管机构,其他值班只能设在企业、厂区或班组。",
+            "监管值班只能设在监管机构，其他值班只能设在企业、厂区或班组。",
             "The regulator's duty belongs to a regulator; the others to an enterprise, a site or a team.",
             "duty",
         )
@@ -109,7 +109,7 @@ def repeat_week(acting_user: Actor, roster_id: int, start: datetime) -> int:
         raise Refused(
             409,
             "nothing_to_repeat",
-            "上一周没有班次可复制,请先排一周。",
+            "上一周没有班次可复制，请先排一周。",
             "The week before has no shift to repeat; make one week first.",
         )
     zone = ZoneInfo(timezone.get_default_timezone_name())
@@ -147,7 +147,7 @@ def add_stand_in(
         raise Refused(
             422,
             "own_stand_in",
-            "不能由本人代替自己,请选择其他人或留空。",
+            "不能由本人代替自己，请选择其他人或留空。",
             "Nobody stands in for themselves; choose someone else or nobody.",
             "stand_in_id",
         )
@@ -191,7 +191,7 @@ def _person(person_id: int, path: str) -> Person:
         raise Refused(
             422,
             "unknown_person",
-            "此人不在本单位,请从列表中选择。",
+            "此人不在本单位，请从列表中选择。",
             "That person is not of this organisation; choose someone from the list.",
             "person_id",
         )
@@ -203,7 +203,7 @@ def _check_span(starts_at: datetime, ends_at: datetime, longest: timedelta) -> N
         raise Refused(
             422,
             "bad_span",
-            f"结束时间必须晚于开始时间,且不超过 {longest.days} 天。",
+            f"结束时间必须晚于开始时间，且不超过 {longest.days} 天。",
             f"The end must come after the beginning, by at most {longest.days} days.",
             "ends_at",
         )

@@ -84,7 +84,7 @@ def on_duty_now(organisation_id: int, area_id: int | None, at: datetime) -> OnDu
                 roster_id=roster.pk if roster is not None else None,
                 people=[_person(p) for p in people.values()],
                 hole=empty,
-                message_zh=f"当前没有{zh}值班,预警会直接通知上一级。" if empty else "",
+                message_zh=f"当前没有{zh}值班，预警会直接通知上一级。" if empty else "",
                 message_en=f"No {en} is on duty now; alerts go to the next level." if empty else "",
             )
         )

@@ -19,7 +19,7 @@ import requests
 from django.conf import settings
 
 from yufang.dispatch import short_text, sign_webhook
-from yufang.server.dispatch import guard
+from yufang.server import outgoing
 from yufang.server.errors import Refused
 
 
@@ -64,17 +64,17 @@ def send(parcel: Parcel, at: datetime) -> None:
         raise
     except Refused as error:
         raise SendFailed(error.problem.message_zh, error.problem.message_en, final=True) from error
-    except guard.NotAllowed as error:
+    except outgoing.NotAllowed as error:
         raise _not_allowed(error) from error
     except requests.RequestException as error:
         raise _unreachable(error) from error
     except OSError as error:
-        raise SendFailed(f"无法连接:{error}", f"could not be reached: {error}") from error
+        raise SendFailed(f"无法连接：{error}", f"could not be reached: {error}") from error
 
 
 def _not_allowed(error: object) -> SendFailed:
     return SendFailed(
-        "地址位于内部网络,未放行(YUFANG_PRIVATE_NETWORKS)。",
+        "地址位于内部网络，未放行(YUFANG_PRIVATE_NETWORKS)。",
         f"{error}; the operator may allow its network in YUFANG_PRIVATE_NETWORKS",
         final=True,
     )
@@ -83,7 +83,7 @@ def _not_allowed(error: object) -> SendFailed:
 def _unreachable(error: requests.RequestException) -> SendFailed:
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, guard.NotAllowed):
+        if isinstance(cause, outgoing.NotAllowed):
             return _not_allowed(cause)
         cause = cause.__cause__ or cause.__context__
     if isinstance(error, requests.Timeout):
@@ -93,7 +93,7 @@ def _unreachable(error: requests.RequestException) -> SendFailed:
 
 def post(url: str, *, body: bytes, headers: dict[str, str], params: dict[str, str] | None = None) -> requests.Response:
     """POST by the guarded session; an answer other than 2xx is SendFailed."""
-    with guard.Session() as session:
+    with outgoing.Session() as session:
         answer = session.post(url, data=body, headers={"User-Agent": "yufang", **headers}, params=params)
     if not 200 <= answer.status_code < 300:
         wait = answer.headers.get("Retry-After", "")
@@ -128,7 +128,7 @@ def _mail(parcel: Parcel, at: datetime) -> None:
     from apprise import Apprise, NotifyFormat
 
     host, port = str(parcel.settings["host"]), int(parcel.settings["port"])
-    guard.check_host(host, port, "host")
+    outgoing.check_host(host, port, "host")
     mode = str(parcel.settings.get("mode", "starttls"))
     plugin = Apprise.instantiate(
         {
@@ -157,19 +157,19 @@ def _sms(parcel: Parcel, at: datetime) -> None:
         plugin = Apprise.instantiate(address)
         host = getattr(plugin, "host", None)
         if plugin is not None and host:
-            guard.check_host(host, plugin.port or (443 if plugin.secure else 80), "address")
+            outgoing.check_host(host, plugin.port or (443 if plugin.secure else 80), "address")
             plugin.redirects = False
         _by_apprise(plugin, title="", body=text, body_format=NotifyFormat.TEXT)
 
 
 def _by_apprise(plugin: Any, **message: Any) -> None:
     if plugin is None:
-        raise SendFailed("渠道设置不完整,请检查。", "the channel's settings are not complete; check them", final=True)
-    with _said() as lines:
+        raise SendFailed("渠道设置不完整，请检查。", "the channel's settings are not complete; check them", final=True)
+    with _said() as lines, outgoing.guarded():
         arrived = plugin.notify(**message)
     if not arrived:
         why = "; ".join(lines[-2:]) or "no reason given"
-        raise SendFailed(f"渠道发送失败:{why}", why)
+        raise SendFailed(f"渠道发送失败：{why}", why)
 
 
 @contextmanager
@@ -208,7 +208,7 @@ def _web_push(parcel: Parcel, at: datetime) -> None:
         "id": parcel.message_id,
     }
     for subscription in parcel.addresses:
-        with guard.Session() as session:
+        with outgoing.Session() as session:
             try:
                 webpush(
                     subscription,

@@ -21,8 +21,10 @@ from yufang.server.scope import Actor, action
 
 DELIVER = "yufang.dispatch.deliver"
 QUEUE = "urgent"  # has workers of its own: a long simulation must not keep an alert waiting
+CALM = "default"  # a file of two thousand invitations must not either
 IN_APP = "in_app"
 TEST = "test"
+INVITATION = "invitation"
 
 
 @action
@@ -238,13 +240,18 @@ def hand_over(
     )
     if not fresh:
         return None
-    queue(delivery.pk, when, now)
+    queue(delivery.pk, when, now, kind=notice.kind)
     return delivery
 
 
-def queue(delivery_id: int, when: datetime, now: datetime, *, lock: str | None = None) -> None:
-    """Have the worker try it at `when`."""
-    options: dict[str, Any] = {"queue": QUEUE}
+def queue_of(kind: str) -> str:
+    """The queue of messages of a kind of notice."""
+    return CALM if kind == INVITATION else QUEUE
+
+
+def queue(delivery_id: int, when: datetime, now: datetime, *, kind: str, lock: str | None = None) -> None:
+    """Have the worker try it at `when`. `kind`: the notice's."""
+    options: dict[str, Any] = {"queue": queue_of(kind)}
     if when > now:
         options["schedule_at"] = when
     if lock is not None:

@@ -45,7 +45,7 @@ def deliver_now(delivery_id: int, now: datetime) -> None:
         failed = problem
     except Exception as error:  # a fault in a plugin is a failed try like any other, or the row would wait for ever
         failed = SendFailed(
-            f"内部错误:{type(error).__name__}", f"internal error: {type(error).__name__}: {error}"[:300]
+            f"内部错误：{type(error).__name__}", f"internal error: {type(error).__name__}: {error}"[:300]
         )
     delivering.record(platform, parcel, failed, now, now + (timezone.now() - begun))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 from datetime import timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from yufang.edge.bundles import open_bundle
 from yufang.edge.enrolment import enrolment_proof
 from yufang.edge.errors import EdgeError
 from yufang.edge.identity import decoded, public_key
+from yufang.edge.register import read_register
 from yufang.server.accounts.models import Organisation
 from yufang.server.edge.contracts import (
     EdgeAnswer,
@@ -22,11 +24,14 @@ from yufang.server.edge.contracts import (
     EdgeDesiredIn,
     EdgeEnrolIn,
     EdgeEnrolled,
+    EdgeFixesIn,
+    EdgeFixesTaken,
     EdgeNodeIn,
     EdgeReportIn,
     EdgeSignerIn,
     EdgeSignerOut,
     EdgeTaken,
+    EdgeZones,
     Lane,
     NewEdgeNode,
 )
@@ -37,8 +42,11 @@ from yufang.server.edge.session import SignedNode, actor_of
 from yufang.server.errors import Refused, not_found
 from yufang.server.ledger import actions as ledger
 from yufang.server.live.events import EdgeChanged, emit
+from yufang.server.positions import actions as positions
+from yufang.server.positions.queries import zones_of
 from yufang.server.scope import Actor, action, set_local
 from yufang.server.sensing import actions as sensing
+from yufang.server.sensing.contracts import Registered
 
 TOKEN_PREFIX = "yfe_"
 TOKEN_HOLDS = timedelta(hours=24)
@@ -54,7 +62,7 @@ def open_node(acting_user: Actor, body: EdgeNodeIn, *, synthetic: bool = False) 
         raise Refused(
             409,
             "node_exists",
-            f"已有名为 {body.name} 的边缘节点,请换一个名称,或为它换发登记码。",
+            f"已有名为 {body.name} 的边缘节点，请换一个名称，或为它换发登记码。",
             f"There is a node named {body.name} already; choose another name, or give that one a new token.",
             "name",
         )
@@ -93,7 +101,7 @@ def enrol(body: EdgeEnrolIn) -> EdgeEnrolled:
         raise Refused(
             422,
             "bad_proof",
-            "登记请求的签名与公钥不符;请用 yufang edge enrol 登记。",
+            "登记请求的签名与公钥不符；请用 yufang edge enrol 登记。",
             "The proof does not belong to the public key; use yufang edge enrol.",
             "proof",
         ) from error
@@ -106,7 +114,7 @@ def enrol(body: EdgeEnrolIn) -> EdgeEnrolled:
         raise Refused(
             404,
             "unknown_token",
-            "登记码无效、已使用或已过期;请在平台上为该节点换发登记码。",
+            "登记码无效、已使用或已过期；请在平台上为该节点换发登记码。",
             "The token is not known, was used, or has run out; give the node a new one on the platform.",
             "token",
         )
@@ -138,7 +146,7 @@ def take_batch(
         raise Refused(
             422,
             "other_batch",
-            f"地址写的是 {lane} {sequence},批次里写的是 {batch.lane} {batch.sequence};请勿改动批次。",
+            f"地址写的是 {lane} {sequence}，批次里写的是 {batch.lane} {batch.sequence}；请勿改动批次。",
             f"The address says {lane} {sequence}, the batch {batch.lane} {batch.sequence}; don't change batches.",
             "sequence",
         )
@@ -171,6 +179,31 @@ def take_batch(
 
 
 @action
+def take_register(acting_user: Actor, node: SignedNode, body: bytes) -> Registered:
+    """Make the channels of a node what its register says; the same again changes nothing."""
+    try:
+        sha256, rows = read_register(body)
+    except EdgeError as error:
+        raise Refused(422, "register_refused", error.zh, error.en, error.field) from error
+    row = _locked(node.id)
+    now = timezone.now()
+    closed = EdgeNode.objects.filter(enterprise=row.enterprise_id, closed=True).values_list("id", flat=True)
+    found = sensing.register_channels(
+        acting_user,
+        site_id=node.organisation_id,
+        by=f"edge/{row.pk}",
+        heir_of=[f"edge/{one}" for one in closed],
+        sha256=sha256,
+        rows=rows,
+        now=now,
+    )
+    row.register = {"sha256": sha256, "at": now.isoformat(), "channels": len(rows)} | found.model_dump(mode="json")
+    row.save(update_fields=["register"])
+    emit(EdgeChanged(id=row.pk, enterprise_id=row.enterprise_id, path=row.path))
+    return found
+
+
+@action
 def take_report(acting_user: Actor, node: SignedNode, report: EdgeReportIn) -> EdgeAnswer:
     """Keep how a node stands; answer what is missing and what it should be like."""
     row = _locked(node.id)
@@ -195,7 +228,19 @@ def take_report(acting_user: Actor, node: SignedNode, report: EdgeReportIn) -> E
         if kept.next > kept.came:
             wanted += without([(kept.came, kept.next - 1)], kept.gone)
         missing[lane] = wanted[:_MOST_TOLD]
-    return EdgeAnswer(missing=missing, desired=desired_of(row))
+    known = (row.register or {}).get("sha256")
+    return EdgeAnswer(
+        missing=missing,
+        desired=desired_of(row),
+        zones=_zones(row.enterprise_id, report),
+        register_wanted=report.channels_sha256 not in (None, known),
+    )
+
+
+def take_fixes(acting_user: Actor, node: SignedNode, body: EdgeFixesIn) -> EdgeFixesTaken:
+    """Keep where tags are now; the room `positions` decides what of it may be kept."""
+    fixes = [positions.Fix(**fix.model_dump()) for fix in body.fixes]
+    return EdgeFixesTaken(kept=positions.take_positions(acting_user, node.enterprise_id, fixes, timezone.now()))
 
 
 @action
@@ -272,6 +317,18 @@ def add_bundle(acting_user: Actor, enterprise_id: int, content: bytes) -> EdgeBu
         facts = {"sha256": row.sha256, "kind": row.kind, "version": row.version, "signer": row.signer}
         ledger.append(acting_user, row.path, "edge.bundle_added", f"bundle:{row.pk}", facts)
     return bundle_out(row)
+
+
+def _zones(enterprise_id: int, report: EdgeReportIn) -> EdgeZones | None:
+    """The zones of the plan that the node asks for, where it has others."""
+    if report.zones is None:
+        return None
+    found = zones_of(enterprise_id, report.zones.site_plan)
+    told = json.dumps(found.zones, sort_keys=True, ensure_ascii=False).encode()
+    sha256 = hashlib.sha256(told).hexdigest()
+    if sha256 == report.zones.sha256:
+        return None
+    return EdgeZones(sha256=sha256, zones=found.zones, left_out=found.left_out)
 
 
 def _new_token(row: EdgeNode) -> str:

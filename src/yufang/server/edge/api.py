@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from django.http import HttpRequest, HttpResponse
-from ninja import File, Form, Query, Router, Status
+from ninja import File, Form, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 from pydantic import ValidationError
 
@@ -17,6 +17,8 @@ from yufang.server.edge.contracts import (
     EdgeDesiredIn,
     EdgeEnrolIn,
     EdgeEnrolled,
+    EdgeFixesIn,
+    EdgeFixesTaken,
     EdgeNodeIn,
     EdgeNodeOut,
     EdgeNodesOf,
@@ -29,8 +31,10 @@ from yufang.server.edge.contracts import (
 )
 from yufang.server.edge.session import carries_signature, signed_node
 from yufang.server.errors import Problem, Refused
+from yufang.server.sensing.contracts import Registered
 
 router = Router(tags=["edge"])
+_Said = TypeVar("_Said", bound=Schema)
 _REFUSALS = {401: Problem, 403: Problem, 404: Problem, 409: Problem, 413: Problem, 422: Problem}
 MAX_UPLOAD = 32 * 1024 * 1024
 
@@ -98,7 +102,7 @@ def add_bundle(request: HttpRequest, file: File[UploadedFile], enterprise_id: Fo
         raise Refused(
             413,
             "too_large",
-            f"签名包超过 {MAX_UPLOAD // 2**20} MB;请减小模型文件。",
+            f"签名包超过 {MAX_UPLOAD // 2**20} MB；请减小模型文件。",
             f"The bundle has more than {MAX_UPLOAD // 2**20} MB; make the model's files smaller.",
             "file",
         )
@@ -130,21 +134,24 @@ def take_batch(
 def take_report(request: HttpRequest) -> EdgeAnswer:
     """A node says how it stands, signed; it learns what is missing and what it should be like."""
     found, body = signed_node(request)
-    try:
-        report = EdgeReportIn.model_validate_json(body)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise Refused(
-            422,
-            "bad_report",
-            f"节点报告的 {field} 不符合要求。",
-            f"The report's {field} is not valid: {first['msg']}.",
-            field,
-        ) from error
+    report = _read(EdgeReportIn, body, "bad_report")
     if len(body) > actions.MAX_HEALTH_BYTES:
         report = report.model_copy(update={"health": {}, "troubles": []})
     return actions.take_report(found.actor, found, report)
+
+
+@router.post("/edge/register", auth=carries_signature, response={200: Registered, **_REFUSALS})
+def take_register(request: HttpRequest) -> Registered:
+    """A node says which channels it has, signed: they are opened, changed and closed accordingly."""
+    found, body = signed_node(request)
+    return actions.take_register(found.actor, found, body)
+
+
+@router.post("/edge/positions", auth=carries_signature, response={200: EdgeFixesTaken, **_REFUSALS})
+def take_fixes(request: HttpRequest) -> EdgeFixesTaken:
+    """A node says where its tags are now, signed; kept is only what may be."""
+    found, body = signed_node(request)
+    return actions.take_fixes(found.actor, found, _read(EdgeFixesIn, body, "bad_positions"))
 
 
 @router.get("/edge/bundles/{sha256}", auth=carries_signature, response={200: bytes, **_REFUSALS})
@@ -152,3 +159,19 @@ def bundle(request: HttpRequest, sha256: str) -> HttpResponse:
     """A node fetches a bundle of its enterprise, signed request; it checks the bundle's signature itself."""
     found, _ = signed_node(request)
     return HttpResponse(queries.bundle_content(found.enterprise_id, sha256), content_type="application/octet-stream")
+
+
+def _read(kind: type[_Said], body: bytes, code: str) -> _Said:
+    """What a node said. Refuses with 422 naming the field."""
+    try:
+        return kind.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise Refused(
+            422,
+            code,
+            f"节点消息的 {field} 不符合要求。",
+            f"The message's {field} is not valid: {first['msg']}.",
+            field,
+        ) from error

@@ -52,6 +52,42 @@ class LaneReportIn(Schema):
     next: Sequence
 
 
+class EdgeZonesAsked(Schema):
+    """Zones that a node goes by: of which plan (None: of all), and which of them it has."""
+
+    site_plan: int | None = None
+    sha256: str = Field(default="", max_length=64)
+
+
+class EdgeFix(Schema):
+    """Where a tag is, as the node's filter has it: metres on the plan, standard deviation, at µs."""
+
+    tag: str = Field(min_length=1, max_length=120)
+    at: int = Field(ge=0, lt=2**53)
+    x: float = Field(ge=-1e5, le=1e5)
+    y: float = Field(ge=-1e5, le=1e5)
+    sd_m: float = Field(ge=0, le=1e5)
+    floor: int | None = Field(default=None, ge=-99, le=999)
+
+
+class EdgeFixesIn(Schema):
+    fixes: list[EdgeFix] = Field(max_length=1_000)
+
+
+class EdgeFixesTaken(Contract):
+    """How many positions were kept: of worn tags whose wearers agree, or of vehicles."""
+
+    kept: int
+
+
+class EdgeZones(Contract):
+    """Zones as the detector takes them, with their hash, and areas that could not become one."""
+
+    sha256: str
+    zones: list[dict[str, Any]]
+    left_out: list[str]
+
+
 class EdgeReportIn(Schema):
     """How a node stands. `gone`: sequences that the platform asked for and the node doesn't have."""
 
@@ -61,6 +97,8 @@ class EdgeReportIn(Schema):
     health: dict[str, Any] = Field(default_factory=dict)
     troubles: list[dict[str, Any]] = Field(default_factory=list, max_length=50)
     reported: dict[str, Any] = Field(default_factory=dict)
+    channels_sha256: Sha256 | None = None
+    zones: EdgeZonesAsked | None = None
 
 
 class EdgeSignerOut(Contract):
@@ -93,7 +131,7 @@ class EdgeLaneOut(Contract):
 
 
 class EdgeNodeOut(Contract):
-    """A node. `as_desired`: it says that it is like what it should be."""
+    """A node. `as_desired`: it says that it is like what it should be. `channel_register`: what came of the newest."""
 
     id: int
     organisation_id: int
@@ -110,6 +148,7 @@ class EdgeNodeOut(Contract):
     reported: dict[str, Any]
     as_desired: bool
     health: dict[str, Any]
+    channel_register: dict[str, Any] | None
     lanes: list[EdgeLaneOut]
     synthetic: bool
 
@@ -147,7 +186,12 @@ class EdgeTaken(Contract):
 
 
 class EdgeAnswer(Contract):
-    """What the platform misses, and what the node should be like."""
+    """What the platform misses, and what the node should be like.
+
+    `register_wanted`: the platform knows another channel register. `zones`: where the node asked and has others.
+    """
 
     missing: dict[Lane, list[Range]]
     desired: dict[str, Any]
+    register_wanted: bool = False
+    zones: EdgeZones | None = None

@@ -31,6 +31,7 @@ class EdgeNode(TenantModel):
     desired_version = models.IntegerField(db_default=0)
     reported = models.JSONField(default=dict)
     reported_version = models.IntegerField(db_default=0)
+    register = models.JSONField(null=True)  # what came of its newest channel register: sha256, at, counts, refusals
     synthetic = models.BooleanField(default=False)
 
     class Meta:

@@ -33,6 +33,11 @@ def node(node_id: int) -> EdgeNodeOut:
     return node_out(row)
 
 
+def name_of(node_id: int) -> str:
+    """The name of a node of the open scope, "" where there is none."""
+    return str(EdgeNode.objects.filter(id=node_id).values_list("name", flat=True).first() or "")
+
+
 def bundle_content(enterprise_id: int, sha256: str) -> bytes:
     """The bytes of a bundle, as it was signed. Refuses with 404."""
     found = EdgeBundle.objects.filter(enterprise_id=enterprise_id, sha256=sha256).first()
@@ -87,6 +92,7 @@ def node_out(row: EdgeNode) -> EdgeNodeOut:
         reported=row.reported,
         as_desired=as_desired,
         health=row.health,
+        channel_register=row.register,
         lanes=[_lane_out(lane) for lane in lanes],
         synthetic=row.synthetic,
     )

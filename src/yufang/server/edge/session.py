@@ -47,7 +47,7 @@ def signed_node(request: HttpRequest) -> tuple[SignedNode, bytes]:
         raise Refused(
             413,
             "too_large",
-            "消息超过 2 MB;请调小节点的 batch_s。",
+            "消息超过 2 MB；请调小节点的 batch_s。",
             "The message has more than 2 MB; make the node's batch_s smaller.",
         ) from error
     # A policy shows exactly this node to this transaction.
@@ -61,7 +61,7 @@ def signed_node(request: HttpRequest) -> tuple[SignedNode, bytes]:
         raise Refused(
             401,
             "edge_time",
-            f"签名时间与平台相差 {(signed.time_us - now_us) / 1e6:.0f} 秒,超过 {WINDOW_S} 秒;请按平台时间重新签名。",
+            f"签名时间与平台相差 {(signed.time_us - now_us) / 1e6:.0f} 秒，超过 {WINDOW_S} 秒；请按平台时间重新签名。",
             f"The signature's time is {(signed.time_us - now_us) / 1e6:.0f} s off, more than {WINDOW_S}; sign again by "
             "the platform's time.",
         )
@@ -72,7 +72,7 @@ def signed_node(request: HttpRequest) -> tuple[SignedNode, bytes]:
         raise Refused(
             401,
             "edge_repeated",
-            "这一请求已收到过,或早于已收到的请求;请重新签名。",
+            "这一请求已收到过，或早于已收到的请求；请重新签名。",
             "This request came before, or is older than one that came; sign anew.",
         )
     return SignedNode(row.pk, row.name, row.organisation_id, row.enterprise_id, who), body
@@ -94,7 +94,7 @@ def _unsigned() -> Refused:
     return Refused(
         401,
         "edge_signature",
-        "签名无效,或该节点未登记、已停用;请在平台上核对该节点后重新登记。",
+        "签名无效，或该节点未登记、已停用；请在平台上核对该节点后重新登记。",
         "The signature does not hold, or the node is not enrolled or was closed; look at the node on the platform and "
         "enrol it anew.",
     )

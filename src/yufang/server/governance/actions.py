@@ -46,7 +46,7 @@ def ask_training(acting_user: Actor, facet: str) -> RunOut:
         raise Refused(
             409,
             "already_training",
-            f"“{zh}”正在训练,请等它结束。",
+            f"“{zh}”正在训练，请等它结束。",
             f"{en} is being trained already; wait until that ends.",
         )
     ready = queries.readiness_of(acting_user, facet)
@@ -54,7 +54,7 @@ def ask_training(acting_user: Actor, facet: str) -> RunOut:
         raise Refused(
             409,
             "too_few",
-            f"“{zh}”可用于训练的案例 {ready.training} 条、金标准 {ready.gold} 条,还需约 {ready.more} 条人工决定。",
+            f"“{zh}”可用于训练的案例 {ready.training} 条、金标准 {ready.gold} 条，还需约 {ready.more} 条人工决定。",
             f"{en} has {ready.training} cases to learn from and {ready.gold} in the gold set; "
             f"decide about {ready.more} more.",
         )
@@ -82,7 +82,7 @@ def claim(acting_user: Actor, run_id: int) -> dict[str, Any] | None:
     if run.tries >= MOST_TRIES:
         _fail(
             run,
-            f"训练中断了 {run.tries} 次,已停止;现用模型不受影响。请检查服务器内存后重新训练。",
+            f"训练中断了 {run.tries} 次，已停止；现用模型不受影响。请检查服务器内存后重新训练。",
             f"The training was cut off {run.tries} times and has stopped; the active model stands. "
             "Check the server's memory, then train again.",
         )
@@ -195,7 +195,7 @@ def promote(acting_user: Actor, version_id: int, reason: str) -> VersionRow:
         raise Refused(
             409,
             "already_active",
-            "这个版本正在使用,无需再次启用。",
+            "这个版本正在使用，无需再次启用。",
             "This version is at work already; there is nothing to do.",
         )
     return _put_to_work(acting_user, version, ModelChange.Kind.PROMOTED, reason)
@@ -221,7 +221,7 @@ def _put_to_work(acting_user: Actor, version: ModelVersion, kind: ModelChange.Ki
         raise Refused(
             409,
             "file_missing",
-            "这个版本的模型文件缺失或无法读取,请重新训练,或从备份恢复 models 文件夹。",
+            "这个版本的模型文件缺失或无法读取，请重新训练，或从备份恢复 models 文件夹。",
             "The version's file is missing or can't be read; train again, or restore the folder models from a backup.",
         )
     active = ModelVersion.objects.select_for_update().filter(

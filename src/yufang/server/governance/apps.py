@@ -3,10 +3,16 @@ from typing import Any
 
 from django.apps import AppConfig
 
+from yufang.server.privacy.holdings import acted
+
 
 class GovernanceConfig(AppConfig):
     name = "yufang.server.governance"
     label = "governance"
+    personal = (
+        acted("TrainingRun", "asked_by", shows=("facet", "asked_at"), zh="模型训练", en="trainings asked for"),
+        acted("ModelChange", "by", shows=("kind", "reason", "at"), zh="模型启用与退回", en="models put to work"),
+    )
 
     def ready(self) -> None:
         from yufang.server.ledger.verification import witness

@@ -41,7 +41,7 @@ async def train(run_id: int, path: str) -> None:
             await _apart(lambda: actions.keep_version(acting_user, run_id, place / "coder.npz", result))
         else:
             why = said.strip().splitlines()[-1][:300] if said.strip() else "?"
-            zh = f"训练进程意外结束({why});现用模型不受影响,请重新训练。"
+            zh = f"训练进程意外结束({why})；现用模型不受影响，请重新训练。"
             en = f"The training process ended early ({why}); the active model stands. Train again."
             await _apart(lambda: actions.fail(acting_user, run_id, zh, en))
     finally:

@@ -3,10 +3,15 @@ from typing import Any
 
 from django.apps import AppConfig
 
+from yufang.server.privacy.holdings import acted
+
 
 class GraphConfig(AppConfig):
     name = "yufang.server.graph"
     label = "graph"
+    personal = (
+        acted("CandidateDecision", "by", shows=("accepted", "reason", "at"), zh="图谱事实判定", en="facts decided"),
+    )
 
     def ready(self) -> None:
         from yufang.server.ledger.verification import witness

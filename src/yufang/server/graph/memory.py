@@ -11,18 +11,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
-from yufang.graph import Chain, Edge, Knowledge, Node
+from yufang.graph.model import Chain, Edge, Node
 from yufang.server.errors import not_found
 from yufang.server.graph.models import CausalChain, Fact, Graph, GraphNode
+
+if TYPE_CHECKING:
+    from yufang.graph import Knowledge
+
+
+def _nothing() -> Knowledge:
+    from yufang.graph import Knowledge  # SciPy and numba, once somebody asks the graph
+
+    return Knowledge()
 
 
 @dataclass(slots=True)
 class _Held:
-    known: Knowledge = field(default_factory=Knowledge)
+    known: Knowledge = field(default_factory=_nothing)
     revision: int = -1
     chains_revision: int = -1
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -48,7 +57,7 @@ def reading(graph: Graph) -> Iterator[Knowledge]:
         held = _held.setdefault(place, _Held())
     with held.lock:
         if held.revision > graph.revision:  # a transaction that began earlier, or one that was rolled back
-            held.known, held.revision, held.chains_revision = Knowledge(), -1, -1
+            held.known, held.revision, held.chains_revision = _nothing(), -1, -1
         if held.revision < graph.revision:
             _follow(held, graph)
         yield held.known

@@ -7,13 +7,12 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from yufang.graph import Chain, Edge, GraphError, Knowledge, factor_of
-from yufang.graph import questions as ask
-from yufang.graph.exchange import write_facts, write_graphml, write_neo4j, write_turtle
-from yufang.graph.model import CURATED
+from yufang.graph.model import CURATED, Chain, Edge, GraphError, factor_of
+from yufang.later import LaterModule
 from yufang.server.accounts.queries import person_label, person_label_en
 from yufang.server.cases.models import InjuryCase
 from yufang.server.errors import Refused, not_found
@@ -36,6 +35,12 @@ from yufang.server.graph.contracts import (
 from yufang.server.graph.memory import graph_of_scope, reading
 from yufang.server.graph.models import Candidate, CandidateDecision
 from yufang.server.paging import window
+
+if TYPE_CHECKING:
+    from yufang.graph import Knowledge, exchange
+    from yufang.graph import questions as ask
+else:  # the kernels behind a graph are read once somebody asks it
+    ask, exchange = LaterModule("yufang.graph.questions"), LaterModule("yufang.graph.exchange")
 
 FACTS_SHOWN, CHAINS_SHOWN, CASES_SHOWN, CLAUSES_SHOWN = 80, 12, 12, 12
 _FRESH = NodeOut(id="", kind="", label_zh="", label_en="", detail_zh="", factor="")
@@ -255,7 +260,7 @@ def export(kind: str) -> tuple[str, str, bytes]:
     with reading(graph) as known:
         if kind == "neo4j":
             nodes, edges = io.StringIO(), io.StringIO()
-            write_neo4j(nodes, edges, known.nodes.values(), known.edges())
+            exchange.write_neo4j(nodes, edges, known.nodes.values(), known.edges())
             packed = io.BytesIO()
             with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
                 archive.writestr("nodes.csv", nodes.getvalue())
@@ -263,9 +268,9 @@ def export(kind: str) -> tuple[str, str, bytes]:
             return "risk-graph-neo4j.zip", "application/zip", packed.getvalue()
         out = io.StringIO()
         if kind == "csv":
-            write_facts(out, known.nodes, known.edges())
+            exchange.write_facts(out, known.nodes, known.edges())
             return "risk-graph.csv", "text/csv; charset=utf-8", ("\ufeff" + out.getvalue()).encode()
-        write = write_graphml if kind == "graphml" else write_turtle
+        write = exchange.write_graphml if kind == "graphml" else exchange.write_turtle
         write(out, known.nodes.values(), known.edges())
         name, media = ("graphml", "application/xml") if kind == "graphml" else ("ttl", "text/turtle; charset=utf-8")
         return f"risk-graph.{name}", media, out.getvalue().encode()

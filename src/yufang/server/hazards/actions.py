@@ -111,7 +111,7 @@ def _where(organisation_id: int, area_id: int | None) -> tuple[Organisation, Org
             raise Refused(
                 422,
                 "not_an_enterprise",
-                "隐患须属于一家企业或其厂区,请重新选择单位。",
+                "隐患须属于一家企业或其厂区，请重新选择单位。",
                 "A hazard belongs to an enterprise or one of its sites; choose another organisation.",
                 "organisation_id",
             )
@@ -157,7 +157,7 @@ def _level(kind: str, level: Level | None) -> str:
         raise Refused(
             422,
             "unknown_kind",
-            f"没有隐患类型 {kind},请从这些类型中选择:{keys}。",
+            f"没有隐患类型 {kind}，请从这些类型中选择：{keys}。",
             f"There is no kind {kind}; choose one of {keys}.",
             "kind",
         ) from error
@@ -165,7 +165,7 @@ def _level(kind: str, level: Level | None) -> str:
         raise Refused(
             422,
             "major_is_decided",
-            "重大事故隐患须由专人对照判定标准判定,请先按“高”登记。",
+            "重大事故隐患须由专人对照判定标准判定，请先按“高”登记。",
             "A named person decides by the criteria that a hazard is major; open it as high first.",
             "level",
         )
@@ -190,7 +190,7 @@ def keep_photo(
     at: datetime,
     beside: Beside | None = None,
 ) -> HazardPhoto:
-    """Keep a row for a stored photo, in the caller's transaction."""
+    """Keep a row for a stored photo, in the caller's transaction; it is saved, with its leaf, when the action ends."""
     width, height, size = files.measured(sha256)
     given = _spot(spot)
     given.pop("spot_source")
@@ -210,10 +210,13 @@ def keep_photo(
         far=beside.far if beside else False,
         **given,
     )
-    photo.ledger_index = ledger.append(
-        acting_user, hazard.path, "hazards.photo_added", f"hazard:{hazard.pk}", history.photo_facts(photo)
-    )
-    photo.save(force_insert=True)
+
+    def keep(index: int) -> None:
+        photo.ledger_index = index
+        photo.save(force_insert=True)
+
+    facts = history.photo_facts(photo)
+    ledger.append_last(acting_user, hazard.path, "hazards.photo_added", f"hazard:{hazard.pk}", facts, keep)
     return photo
 
 
@@ -240,7 +243,7 @@ def person_near(hazard: Hazard, person_id: int, field: str) -> Person:
         raise Refused(
             422,
             "unknown_person",
-            "不能选择此人,请从列表中选择本单位或主管部门的人员。",
+            "不能选择此人，请从列表中选择本单位或主管部门的人员。",
             "This person can't be chosen; take someone of the enterprise or of its regulator from the list.",
             field,
         )

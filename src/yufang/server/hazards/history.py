@@ -59,8 +59,8 @@ def write_step(
     to: int | None = None,
     note: str = "",
     text: tuple[str, str] = ("", ""),
-) -> HazardStep:
-    """Append a step and its leaf."""
+) -> None:
+    """Keep a step and its leaf, as the last thing of the action: appends make all writers wait."""
     step = HazardStep(
         hazard=hazard,
         path=hazard.path,
@@ -75,11 +75,12 @@ def write_step(
         level=hazard.level,
         at=at,
     )
-    step.ledger_index = ledger.append(
-        acting_user, hazard.path, f"hazards.{action}", f"hazard:{hazard.pk}", step_facts(step)
-    )
-    step.save(force_insert=True)
-    return step
+
+    def keep(index: int) -> None:
+        step.ledger_index = index
+        step.save(force_insert=True)
+
+    ledger.append_last(acting_user, hazard.path, f"hazards.{action}", f"hazard:{hazard.pk}", step_facts(step), keep)
 
 
 def step_facts(step: HazardStep) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def open_from_point(acting_user: Actor, point_id: int, at: datetime | None = Non
         raise Refused(
             409,
             "not_confirmed",
-            "只有现场确认的风险点才能转为隐患,请先核实。",
+            "只有现场确认的风险点才能转为隐患，请先核实。",
             "Only a point confirmed on site becomes a hazard; verify it first.",
         )
     _none_open(Hazard.objects.filter(point=point, state__in=OPEN_STATES).first())
@@ -77,6 +77,6 @@ def _none_open(found: Hazard | None) -> None:
         raise Refused(
             409,
             "open_already",
-            f"已有未关闭的隐患(编号 {found.pk}),请在该隐患中处理。",
+            f"已有未关闭的隐患(编号 {found.pk})，请在该隐患中处理。",
             f"Hazard {found.pk} is open for it already; go on there.",
         )

@@ -25,22 +25,22 @@ _STATE_NAMES = {
 _REFUSALS: dict[str, tuple[int, str, str]] = {
     "own_fix": (
         409,
-        "整改人不能验收自己的整改,请由其他人验收。",
+        "整改人不能验收自己的整改，请由其他人验收。",
         "Whoever fixed a hazard can't check it; let somebody else check.",
     ),
     "not_owner": (
         403,
-        "此隐患由他人负责整改,请由责任人、其班组或安全管理员操作。",
+        "此隐患由他人负责整改，请由责任人、其班组或安全管理员操作。",
         "Somebody else owns this hazard; its owner, the owner's team or the safety manager takes this step.",
     ),
     "not_reporter": (
         403,
-        "只有报告人可以确认或申诉;匿名报告请凭查询码操作。",
+        "只有报告人可以确认或申诉；匿名报告请凭查询码操作。",
         "Only the reporter confirms or contests; an anonymous reporter uses the private code.",
     ),
     "own_refusal": (
         409,
-        "报告人已申诉,须由另一人重新判定。",
+        "报告人已申诉，须由另一人重新判定。",
         "The reporter contested this refusal; somebody else must decide again.",
     ),
     "no_owner": (422, "请选择整改责任人。", "Choose who shall fix it."),
@@ -73,7 +73,7 @@ def wrong_state(hazard: Hazard) -> Refused:
     return Refused(
         409,
         "wrong_state",
-        f"此隐患当前为“{zh}”,不能进行这一步,请刷新后重试。",
+        f"此隐患当前为“{zh}”，不能进行这一步，请刷新后重试。",
         f"This hazard is {en} now, so this step can't be taken; reload and try again.",
     )
 

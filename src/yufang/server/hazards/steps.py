@@ -10,6 +10,7 @@ from django.utils import timezone
 from yufang.hazards.deadlines import due_at
 from yufang.hazards.spots import Plan, Spot, beside
 from yufang.server import photos as files
+from yufang.server.accounts.models import Person
 from yufang.server.errors import Refused
 from yufang.server.hazards import history, telling
 from yufang.server.hazards.actions import keep_photo, person_near
@@ -98,7 +99,7 @@ def _refuse_photo(hazard: Hazard, role: str, sha256: str, there: int) -> None:
         raise Refused(
             422,
             "same_as_before",
-            "这张照片与整改前的照片相同,请重新拍摄整改后的照片。",
+            "这张照片与整改前的照片相同，请重新拍摄整改后的照片。",
             "This is the very photo from before the fix; take a new one of what it looks like now.",
             "file",
         )
@@ -106,7 +107,7 @@ def _refuse_photo(hazard: Hazard, role: str, sha256: str, there: int) -> None:
         raise Refused(
             409,
             "too_many_photos",
-            f"一次整改最多附 {MOST_PHOTOS} 张照片,已附的照片保留。",
+            f"一次整改最多附 {MOST_PHOTOS} 张照片，已附的照片保留。",
             f"A fix carries at most {MOST_PHOTOS} photos; those that are there stay.",
             "file",
         )
@@ -144,7 +145,7 @@ def refuse(acting_user: Actor, hazard_id: int, note: str, at: datetime | None = 
     """Decide that it is not a hazard, with the reason the reporter reads and may contest."""
     hazard = locked(hazard_id)
     if not note.strip():
-        raise _why_wanted("note", "请写明为什么不是隐患,报告人会看到。", "Say why it is none; its reporter reads it.")
+        raise _why_wanted("note", "请写明为什么不是隐患，报告人会看到。", "Say why it is none; its reporter reads it.")
     move(acting_user, hazard, "refuse", Asked(by=acting_user.person_id, note=note), at or timezone.now())
 
 
@@ -172,7 +173,7 @@ def ask_opinion(acting_user: Actor, hazard_id: int, of: int, question: str, at: 
         raise Refused(
             409,
             "asked_already",
-            "已请此人复核,正在等待答复。",
+            "已请此人复核，正在等待答复。",
             "This person was asked and has not answered.",
             "of",
         )
@@ -236,7 +237,8 @@ def leads(acting_user: Actor, hazard: Hazard) -> bool:
     """Whether the actor may act for the owner: who checks, or someone of the team that the hazard was given to."""
     if acting_user.may("hazards.check"):
         return True
-    return hazard.owner is not None and hazard.owner.organisation_id == acting_user.organisation_id
+    # By the column: who is above the acting user is not shown to them, and asking for the row would fail.
+    return Person.objects.filter(id=hazard.owner_id, organisation_id=acting_user.organisation_id).exists()
 
 
 @action

@@ -36,7 +36,7 @@ def decide_major(
             "Only a supervisor takes back the decision on a major hazard that was reported.",
         )
     if hazard.major is major and hazard.criterion == criterion:
-        raise Refused(409, "decided_already", "已作出同样的判定,请刷新。", "The same was decided already; reload.")
+        raise Refused(409, "decided_already", "已作出同样的判定，请刷新。", "The same was decided already; reload.")
     before = hazard.level
     hazard.major, hazard.criterion = major, criterion if major else ""
     hazard.major_by_id, hazard.major_at = acting_user.person_id, now

@@ -11,22 +11,22 @@ from yufang.server.hazards.models import Hazard, HazardStep
 from yufang.server.scope import Actor
 
 _CLOSED = {
-    "confirmed": ("报告人已确认,隐患关闭。", "The reporter confirmed; the hazard is closed."),
+    "confirmed": ("报告人已确认，隐患关闭。", "The reporter confirmed; the hazard is closed."),
     "no_reporter": (
-        "没有可询问的报告人,验收通过即关闭。",
+        "没有可询问的报告人，验收通过即关闭。",
         "There is no reporter to ask; the passed check closes the hazard.",
     ),
     "nobody_confirmed": (
-        "验收后 7 天内报告人未答复,系统自动关闭;报告人仍可要求重新整改。",
+        "验收后 7 天内报告人未答复，系统自动关闭；报告人仍可要求重新整改。",
         "Nobody confirmed within 7 days of the check, so it closed by itself; the reporter may still reopen it.",
     ),
     "not_contested": (
-        "判定不是隐患后 7 天内报告人未申诉,系统自动关闭。",
+        "判定不是隐患后 7 天内报告人未申诉，系统自动关闭。",
         "Nobody contested the refusal within 7 days, so the report closed by itself.",
     ),
-    "accepted": ("报告人认可判定,报告关闭。", "The reporter accepts the decision; the report is closed."),
-    "refused_finally": ("判定不是隐患,报告关闭。", "Decided not to be a hazard; the report is closed."),
-    "released": ("监管部门核销,重大事故隐患关闭。", "The regulator released the major hazard; it is closed."),
+    "accepted": ("报告人认可判定，报告关闭。", "The reporter accepts the decision; the report is closed."),
+    "refused_finally": ("判定不是隐患，报告关闭。", "Decided not to be a hazard; the report is closed."),
+    "released": ("监管部门核销，重大事故隐患关闭。", "The regulator released the major hazard; it is closed."),
 }
 
 
@@ -96,7 +96,7 @@ def moved(acting_user: Actor, hazard: Hazard, action: Action, moved_: Moved, at:
     elif action in ("send_back", "not_done", "reopen"):
         words, people, kind = ("隐患需重新整改", "A hazard came back"), holders(hazard), "hazard_reopened"
     elif action == "contest":
-        words, people, kind = ("报告人申诉,请另一人判定", "Contested: somebody else decides"), [], "hazard_contested"
+        words, people, kind = ("报告人申诉，请另一人判定", "Contested: somebody else decides"), [], "hazard_contested"
         people = safety_managers(hazard)
     else:
         words, people, kind = ("", ""), [], ""
@@ -109,23 +109,23 @@ def moved(acting_user: Actor, hazard: Hazard, action: Action, moved_: Moved, at:
 
 
 _STORY = {
-    "opened": ("已收到报告,48 小时内答复。", "Your report came in; you get an answer within 48 hours."),
+    "opened": ("已收到报告，48 小时内答复。", "Your report came in; you get an answer within 48 hours."),
     "assign": ("已安排人员整改。", "Somebody was given the task of fixing it."),
     "transfer": ("已转交其他人员整改。", "It was handed to somebody else to fix."),
     "start": ("整改已开始。", "Work on the fix has begun."),
-    "fix": ("已整改,等待他人验收。", "It was fixed; somebody else checks it next."),
-    "check": ("验收通过,请您确认。", "The check passed; please confirm."),
-    "send_back": ("验收未通过,退回重新整改。", "The check failed; it went back to be fixed."),
+    "fix": ("已整改，等待他人验收。", "It was fixed; somebody else checks it next."),
+    "check": ("验收通过，请您确认。", "The check passed; please confirm."),
+    "send_back": ("验收未通过，退回重新整改。", "The check failed; it went back to be fixed."),
     "confirm": ("报告人确认已整改。", "The reporter confirmed the fix."),
-    "not_done": ("报告人认为未整改到位,重新整改。", "The reporter says it is not fixed; it went back."),
-    "contest": ("报告人申诉,由另一人重新判定。", "The reporter contested; somebody else decides again."),
+    "not_done": ("报告人认为未整改到位，重新整改。", "The reporter says it is not fixed; it went back."),
+    "contest": ("报告人申诉，由另一人重新判定。", "The reporter contested; somebody else decides again."),
     "accept": ("报告人认可判定。", "The reporter accepted the decision."),
     "reopen": ("隐患重新打开。", "The hazard was reopened."),
     "release": ("监管部门已核销。", "The regulator released it."),
     "reminded": ("系统已提醒责任人。", "The platform reminded whoever holds it."),
-    "escalated": ("逾期,系统已上报上一级。", "It is late; the platform told the next level."),
+    "escalated": ("逾期，系统已上报上一级。", "It is late; the platform told the next level."),
     "major": (
-        "已判定为重大事故隐患,由监管部门挂牌督办。",
+        "已判定为重大事故隐患，由监管部门挂牌督办。",
         "Decided to be a major hazard, under the regulator's eye.",
     ),
     "not_major": ("已判定不属于重大事故隐患。", "Decided not to be a major hazard."),
@@ -137,7 +137,7 @@ _STORY = {
 def told_to_reporter(step: HazardStep) -> tuple[str, str]:
     """A step in words for whoever reported it. A refusal carries its reason, for they must be able to contest it."""
     if step.action == "refuse":
-        return f"判定不是隐患:{step.note}", f"Decided not to be a hazard: {step.note}"
+        return f"判定不是隐患：{step.note}", f"Decided not to be a hazard: {step.note}"
     if step.action in ("closed", "lapse"):
         return step.text_zh, step.text_en
     return _STORY.get(step.action, ("", ""))

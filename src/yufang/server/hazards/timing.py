@@ -17,11 +17,11 @@ from yufang.server.scope import Actor, action
 MOST_AT_ONCE = 200
 _HELD = {
     "answer_24": (
-        "报告已满 24 小时尚未答复,请在 48 小时内答复",
+        "报告已满 24 小时尚未答复，请在 48 小时内答复",
         "A report waits for its answer; 24 of 48 hours are gone",
     ),
     "answer_40": (
-        "报告已满 40 小时尚未答复,请在 48 小时内答复",
+        "报告已满 40 小时尚未答复，请在 48 小时内答复",
         "A report waits for its answer; 40 of 48 hours are gone",
     ),
     "fix_soon": ("隐患整改明天到期", "A fix is due tomorrow"),
@@ -30,11 +30,11 @@ _UP = {
     "answer_due": (1, "报告超过 48 小时未答复", "A report had no answer within 48 hours"),
     "answer_regulator": (2, "报告超过 72 小时未答复", "A report had no answer within 72 hours"),
     "fix_due": (1, "隐患整改逾期", "A fix is overdue"),
-    "fix_regulator": (2, "隐患整改逾期,上报监管部门", "A fix is overdue; the regulator is told"),
+    "fix_regulator": (2, "隐患整改逾期，上报监管部门", "A fix is overdue; the regulator is told"),
 }
 _TO_REGULATOR = {
-    "report_up": ("重大事故隐患上报,请挂牌督办", "A major hazard is reported up; please supervise it"),
-    "release_wanted": ("重大事故隐患整改已验收,请核销", "A major hazard is fixed and checked; please release it"),
+    "report_up": ("重大事故隐患上报，请挂牌督办", "A major hazard is reported up; please supervise it"),
+    "release_wanted": ("重大事故隐患整改已验收，请核销", "A major hazard is fixed and checked; please release it"),
 }
 
 

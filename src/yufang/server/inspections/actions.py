@@ -190,7 +190,7 @@ def place_stop(acting_user: Actor, stop_id: int, area_id: int | None) -> int:
         raise Refused(
             422,
             "other_area",
-            "该区域不属于这家企业,请从列表中重新选择。",
+            "该区域不属于这家企业，请从列表中重新选择。",
             "The area belongs to another enterprise; choose one from the list.",
             "area_id",
         )
@@ -278,7 +278,7 @@ def _check_paper(
         raise Refused(
             422,
             "in_future",
-            f"检验或发证日期 {done_on} 在将来,请按报告或证件上的日期填写。",
+            f"检验或发证日期 {done_on} 在将来，请按报告或证件上的日期填写。",
             f"The day {done_on} lies ahead; take the one on the report or certificate.",
             "done_on",
         )
@@ -286,7 +286,7 @@ def _check_paper(
         raise Refused(
             422,
             "ends_before",
-            f"有效期至 {valid_until} 早于检验或发证日期 {done_on},请核对后重填。",
+            f"有效期至 {valid_until} 早于检验或发证日期 {done_on}，请核对后重填。",
             f"It would hold until {valid_until}, before it was made on {done_on}; compare with the paper.",
             "valid_until",
         )
@@ -298,7 +298,7 @@ def _check_paper(
             raise Refused(
                 422,
                 "unknown_equipment",
-                f"该企业没有编号为 {equipment_key or '空'} 的设备,请从设备列表中选择。",
+                f"该企业没有编号为 {equipment_key or '空'} 的设备，请从设备列表中选择。",
                 f"The enterprise has no equipment {equipment_key!r}; choose one from its list.",
                 "equipment_key",
             )
@@ -324,7 +324,7 @@ def _unknown_code(code: str, codes: list[str]) -> Refused:
     return Refused(
         422,
         "unknown_code",
-        f"没有代码 {code},可用:{listed}。",
+        f"没有代码 {code}，可用：{listed}。",
         f"There is no code {code}; use one of {listed}.",
         "code",
     )

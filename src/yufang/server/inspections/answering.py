@@ -124,7 +124,7 @@ def _id_taken() -> Refused:
     return Refused(
         409,
         "id_taken",
-        "这个提交编号已用于另一条检查结果;原结果已保留,请重新作答。",
+        "这个提交编号已用于另一条检查结果；原结果已保留，请重新作答。",
         "This answer's id was used for another answer, which stands; answer anew.",
         "client_id",
     )
@@ -137,7 +137,7 @@ def _photos(acting_user: Actor, item: Item, said: Said) -> list[Photo]:
         raise Refused(
             409,
             "photos_missing",
-            f"还有 {missing} 张照片未到达,请先上传照片再提交结果。",
+            f"还有 {missing} 张照片未到达，请先上传照片再提交结果。",
             f"{missing} photos have not arrived; send them first, then the answer.",
             "photos",
         )
@@ -253,14 +253,14 @@ def take_back(acting_user: Actor, client_id: UUID) -> int:
         raise Refused(
             409,
             "too_late",
-            "已超过 24 小时,不能撤销;如情况有变,请另行登记。",
+            "已超过 24 小时，不能撤销；如情况有变，请另行登记。",
             "The answer is more than 24 hours old and can't be taken back; report what has changed instead.",
         )
     if answer.item.hazard_id is not None and answer.result != Answer.Result.NOT_APPLICABLE:
         raise Refused(
             409,
             "fix_was_judged",
-            "复查结果已作用于该隐患,不能在此撤销;请到隐患页重新打开或退回。",
+            "复查结果已作用于该隐患，不能在此撤销；请到隐患页重新打开或退回。",
             "The answer has moved the hazard on; reopen it or send it back on the hazard's page.",
         )
     if answer.hazard_id is not None and answer.item.hazard_id is None:
@@ -285,7 +285,7 @@ def _withdraw_hazard(acting_user: Actor, hazard_id: int) -> None:
         raise Refused(
             409,
             "hazard_moved",
-            "该隐患已在整改,不能撤销;如属误判,请到隐患页判定。",
+            "该隐患已在整改，不能撤销；如属误判，请到隐患页判定。",
             "The hazard is being dealt with and can't be taken back; decide on the hazard's page that it is none.",
         )
     note = "检查人员撤销了这条发现 / the inspector took this finding back"

@@ -116,7 +116,7 @@ def _id_taken() -> Refused:
     return Refused(
         409,
         "id_taken",
-        "这个提交编号已用于另一份指令;原指令已保留,请重新填写。",
+        "这个提交编号已用于另一份指令；原指令已保留，请重新填写。",
         "This order's id was used for another order, which stands; write it anew.",
         "client_id",
     )
@@ -142,7 +142,7 @@ def _check_items(place: Organisation, items: Sequence[Asked]) -> None:
         raise Refused(
             422,
             "invalid",
-            f"指令须含 1 到 {MOST_ITEMS} 条互不重复的隐患,请重新选择。",
+            f"指令须含 1 到 {MOST_ITEMS} 条互不重复的隐患，请重新选择。",
             f"An order names 1 to {MOST_ITEMS} different hazards; choose again.",
             "items",
         )
@@ -152,7 +152,7 @@ def _check_items(place: Organisation, items: Sequence[Asked]) -> None:
         raise Refused(
             422,
             "other_hazard",
-            f"隐患 {missing[0]} 不属于这家企业,请重新选择。",
+            f"隐患 {missing[0]} 不属于这家企业，请重新选择。",
             f"Hazard {missing[0]} is not of this enterprise; choose again.",
             "items",
         )
@@ -161,7 +161,7 @@ def _check_items(place: Organisation, items: Sequence[Asked]) -> None:
         raise Refused(
             409,
             "closed_hazard",
-            f"隐患 {closed[0]} 已关闭,不能列入指令;请刷新列表。",
+            f"隐患 {closed[0]} 已关闭，不能列入指令；请刷新列表。",
             f"Hazard {closed[0]} is closed and can't be ordered; reload the list.",
             "items",
         )
@@ -170,7 +170,7 @@ def _check_items(place: Organisation, items: Sequence[Asked]) -> None:
         raise Refused(
             409,
             "ordered_already",
-            f"隐患 {ordered.hazard_id} 已在另一份未完成的指令中,请去掉后再下达。",
+            f"隐患 {ordered.hazard_id} 已在另一份未完成的指令中，请去掉后再下达。",
             f"Hazard {ordered.hazard_id} stands in another open order; take it out and issue again.",
             "items",
         )
@@ -184,7 +184,7 @@ def withdraw(acting_user: Actor, order_id: int, note: str) -> None:
         raise Refused(
             409,
             "wrong_state",
-            "该指令已办结或已撤回,请刷新后查看。",
+            "该指令已办结或已撤回，请刷新后查看。",
             "The order is closed or withdrawn already; reload to see.",
         )
     if not note.strip():
@@ -300,7 +300,7 @@ _WORDS = {
     "issued": ("收到整改指令", "An order was issued"),
     "reminded": ("整改指令将到期", "An order is due soon"),
     "overdue": ("整改指令已逾期", "An order is overdue"),
-    "escalated": ("整改指令逾期未完成,已上报", "An overdue order was escalated"),
+    "escalated": ("整改指令逾期未完成，已上报", "An overdue order was escalated"),
     "closed": ("整改指令已办结", "An order is closed"),
     "withdrawn": ("整改指令已撤回", "An order was withdrawn"),
 }
@@ -335,8 +335,8 @@ def _notify(acting_user: Actor, scope: str, order: Order, what: str, people: lis
         subject=f"order:{order.pk}",
         title_zh=zh,
         title_en=en,
-        body_zh=f"{place.name}:{order.issuer_name} {order.year} 年第 {order.number} 号整改指令,"
-        f"{len(closed)} 条隐患中已关闭 {sum(closed)} 条,期限 {order.deadline}。",
+        body_zh=f"{place.name}:{order.issuer_name} {order.year} 年第 {order.number} 号整改指令，"
+        f"{len(closed)} 条隐患中已关闭 {sum(closed)} 条，期限 {order.deadline}。",
         body_en=f"{place.name}: order {order.number} of {order.year} by {order.issuer_name}; {sum(closed)} of "
         f"{len(closed)} hazards are closed, due by {order.deadline}.",
         link=f"/inspections/orders/{order.pk}",

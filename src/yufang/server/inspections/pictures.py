@@ -34,7 +34,7 @@ def add_photo(
             raise Refused(
                 409,
                 "id_taken",
-                "这个照片编号已用于另一张照片;原照片已保留,请重新拍照。",
+                "这个照片编号已用于另一张照片；原照片已保留，请重新拍照。",
                 "This photo's id was used for another photo, which stands; take the photo anew.",
                 "client_id",
             )
@@ -43,7 +43,7 @@ def add_photo(
         raise Refused(
             409,
             "too_many_photos",
-            f"一项检查最多附 {MOST_PHOTOS} 张照片,已附的照片保留。",
+            f"一项检查最多附 {MOST_PHOTOS} 张照片，已附的照片保留。",
             f"An item carries at most {MOST_PHOTOS} photos; those that are there stay.",
             "file",
         )

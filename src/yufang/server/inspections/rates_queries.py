@@ -23,7 +23,7 @@ def rates(*, side: str, enterprise_id: int | None, since: date | None, until: da
         raise Refused(
             422,
             "invalid",
-            f"开始日期 {since} 晚于结束日期 {until},请改正后重试。",
+            f"开始日期 {since} 晚于结束日期 {until}，请改正后重试。",
             f"since {since} lies after until {until}; correct one of them.",
             "since",
         )

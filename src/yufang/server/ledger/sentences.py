@@ -14,8 +14,106 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "accounts.signed_in": ("{by} 登录", "{by} signed in"),
     "accounts.signed_out": ("{by} 退出登录", "{by} signed out"),
     "accounts.organisation_opened": ("{by} 建立了组织 {subject}", "{by} opened organisation {subject}"),
+    "accounts.organisation_renamed": ("{by} 更改了组织 {subject} 的名称", "{by} renamed organisation {subject}"),
+    "accounts.organisation_closed": (
+        "{by} 关闭了组织 {subject} 及其下级，涉及 {people} 人",
+        "{by} closed organisation {subject} and all below it, {people} people concerned",
+    ),
+    "accounts.organisation_reopened": ("{by} 重新启用了组织 {subject}", "{by} opened organisation {subject} again"),
     "accounts.person_admitted": ("{by} 开通了账号 {subject}", "{by} admitted person {subject}"),
     "accounts.person_moved": ("{by} 调整了账号 {subject} 的所属组织", "{by} moved person {subject}"),
+    "accounts.factor_added": (
+        "{by} 为自己的账号设置了第二步验证（{kind}）",
+        "{by} set up a second factor ({kind})",
+    ),
+    "accounts.factor_removed": (
+        "{by} 移除了自己账号的第二步验证（{kind}）",
+        "{by} removed a second factor ({kind})",
+    ),
+    "accounts.recovery_codes_made": (
+        "{by} 重新生成了恢复码",
+        "{by} made new recovery codes",
+    ),
+    "accounts.password_changed": (
+        "{by} 修改了密码，其他 {sessions_ended} 个登录已退出",
+        "{by} changed the password; {sessions_ended} other sessions ended",
+    ),
+    "accounts.sessions_ended": (
+        "{by} 退出了自己的 {sessions} 个登录",
+        "{by} ended {sessions} of their sessions",
+    ),
+    "accounts.sessions_ended_there": (
+        "{subject} 在统一身份平台退出，本平台的 {sessions} 个登录随之结束",
+        "Person {subject} signed out at the identity provider; {sessions} sessions here ended",
+    ),
+    "accounts.invited": (
+        "{by} 为账号 {subject} 生成了一次性链接",
+        "{by} made a one-time link for {subject}",
+    ),
+    "accounts.invitation_sent": (
+        "{by} 将账号 {subject} 的一次性链接以消息发出",
+        "{by} sent the one-time link of {subject} as a message",
+    ),
+    "accounts.invitation_accepted": (
+        "{by} 通过一次性链接设置了密码",
+        "{by} set a password by a one-time link",
+    ),
+    "accounts.roles_given": (
+        "{by} 调整了账号 {subject} 的角色",
+        "{by} changed the roles of {subject}",
+    ),
+    "accounts.person_closed": (
+        "{by} 关闭了账号 {subject}",
+        "{by} closed the account {subject}",
+    ),
+    "accounts.person_reopened": (
+        "{by} 重新启用了账号 {subject}",
+        "{by} opened the account {subject} again",
+    ),
+    "accounts.person_reset": (
+        "{by} 重置了账号 {subject} 的密码和第二步验证",
+        "{by} reset password and second factors of {subject}",
+    ),
+    "accounts.person_erased": (
+        "{by} 删除了账号 {subject} 的个人信息",
+        "{by} erased the personal data of {subject}",
+    ),
+    "accounts.person_came": (
+        "账号 {subject} 首次由统一身份平台登录",
+        "{subject} came from an identity provider for the first time",
+    ),
+    "accounts.roles_followed": (
+        "账号 {subject} 的角色随统一身份平台的组更新",
+        "The roles of {subject} followed the groups of the identity provider",
+    ),
+    "accounts.role_saved": (
+        "{by} 保存了角色 {subject}",
+        "{by} saved the role {subject}",
+    ),
+    "accounts.key_made": (
+        "{by} 建立了服务密钥 {subject}，有效 {days} 天",
+        "{by} made the service key {subject}, good for {days} days",
+    ),
+    "accounts.key_revoked": (
+        "{by} 撤销了服务密钥 {subject}",
+        "{by} revoked the service key {subject}",
+    ),
+    "accounts.group_mapped": (
+        "{by} 建立了身份组与角色的对应 {subject}",
+        "{by} mapped a group of an identity provider: {subject}",
+    ),
+    "accounts.group_unmapped": (
+        "{by} 删除了身份组与角色的对应 {subject}",
+        "{by} removed the mapping {subject}",
+    ),
+    "accounts.glass_opened": (
+        "{by} 紧急查看组织 {organisation} 的数据 {minutes} 分钟",
+        "{by} opened the data of organisation {organisation} in an emergency for {minutes} minutes",
+    ),
+    "accounts.glass_closed": (
+        "{by} 结束了紧急查看",
+        "{by} ended the emergency access",
+    ),
     "deduction.answered": ("{by} 现场{result_zh}隐患点 {subject}", "{by} {result_en} hazard point {subject}"),
     "deduction.updated": (
         "隐患点 {subject} 的概率由 {from_percent} 变为 {to_percent}",
@@ -27,7 +125,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "deduction.photo_added": ("{by} 为隐患点 {subject} 附了照片", "{by} added a photo to hazard point {subject}"),
     "deduction.round_drawn": (
-        "{by} 为企业 {subject} 抽取了核查单({places} 个风险点,其中探索 {explored} 个)",
+        "{by} 为企业 {subject} 抽取了核查单（{places} 个风险点，其中探索 {explored} 个）",
         "{by} drew a round for enterprise {subject} ({places} points, {explored} of them explored)",
     ),
     "deduction.spread": (
@@ -35,7 +133,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "The probabilities of {points} like hazard points followed answers",
     ),
     "deduction.learnt": (
-        "由 {answers} 条现场核实重新学习,得到 {subject}",
+        "由 {answers} 条现场核实重新学习，得到 {subject}",
         "{subject} was learnt anew from {answers} answers",
     ),
     "cases.decided": (
@@ -47,15 +145,15 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "{by} took back the decision on case {subject}: {facet}",
     ),
     "cases.bulk_accepted": (
-        "{by} 批量采纳了 {rows} 条 {facet} 建议:{code}",
+        "{by} 批量采纳了 {rows} 条 {facet} 建议：{code}",
         "{by} accepted {rows} suggestions at once: {facet} is {code}",
     ),
     "cases.bulk_undone": (
-        "{by} 撤销了批量采纳 {subject}({rows} 条)",
+        "{by} 撤销了批量采纳 {subject}（{rows} 条）",
         "{by} took back bulk acceptance {subject} ({rows} cases)",
     ),
     "cases.campaign_opened": (
-        "{by} 发起了 {facet} 双人盲编({cases} 条)",
+        "{by} 发起了 {facet} 双人盲编（{cases} 条）",
         "{by} opened a coding of {facet} by two people ({cases} cases)",
     ),
     "cases.coded_blind": ("{by} 为案例 {subject} 盲编了 {facet}", "{by} coded case {subject} blind: {facet}"),
@@ -86,7 +184,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "decisions.put_away": ("{by} 放弃了分级表草稿 {subject}", "{by} put away draft {subject} of the tier tables"),
     "decisions.trial_asked": ("{by} 试算分级表 {subject}", "{by} asked to try tier tables {subject}"),
     "decisions.tried": (
-        "分级表 {subject} 在近90天上试算:现行 {before} 条,新表 {after} 条",
+        "分级表 {subject} 在近90天上试算：现行 {before} 条，新表 {after} 条",
         "Tier tables {subject} were tried on the last 90 days: {before} warnings as they are, {after} by the new ones",
     ),
     "decisions.published": ("{by} 发布了分级表 {subject}", "{by} published tier tables {subject}"),
@@ -135,7 +233,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "hazards.release": ("{by} 核销了重大事故隐患 {subject}", "{by} released major hazard {subject}"),
     "hazards.lapse": ("隐患 {subject} 等待答复到期", "The wait for a word on hazard {subject} ended"),
     "hazards.closed": ("隐患 {subject} 关闭", "Hazard {subject} closed"),
-    "hazards.level": ("{by} 调整了隐患 {subject} 的级别:{level}", "{by} weighed hazard {subject} anew: {level}"),
+    "hazards.level": ("{by} 调整了隐患 {subject} 的级别：{level}", "{by} weighed hazard {subject} anew: {level}"),
     "hazards.major": ("{by} 判定隐患 {subject} 为重大事故隐患", "{by} decided that hazard {subject} is a major one"),
     "hazards.not_major": ("{by} 判定隐患 {subject} 不属于重大", "{by} decided that hazard {subject} is not major"),
     "hazards.opinion_asked": ("{by} 请人员 {to} 复核隐患 {subject}", "{by} asked person {to} about hazard {subject}"),
@@ -157,7 +255,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "warning.upgraded": ("预警 {subject} 升为更高级别", "Warning {subject} became graver"),
     "warning.downgraded": ("预警 {subject} 降级", "Warning {subject} was downgraded"),
     "warning.escalated": (
-        "预警 {subject} 无人接收,升级通知第 {level} 层",
+        "预警 {subject} 无人接收，升级通知第 {level} 层",
         "Warning {subject} escalated to level {level}: nobody had taken it on",
     ),
     "warning.cleared": ("预警 {subject} 的条件已解除", "The cause of warning {subject} is gone"),
@@ -165,7 +263,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "warning.snoozed": ("{by} 暂缓了预警 {subject} 的提醒", "{by} snoozed warning {subject}"),
     "warning.snoozed_over": ("预警 {subject} 的暂缓到期", "The snooze of warning {subject} ended"),
     "warning.woken": ("{by} 提前恢复了预警 {subject} 的提醒", "{by} ended the snooze of warning {subject}"),
-    "warning.muted": ("预警 {subject} 在静默时段内,暂不通知", "Warning {subject} waits for the end of a mute window"),
+    "warning.muted": ("预警 {subject} 在静默时段内，暂不通知", "Warning {subject} waits for the end of a mute window"),
     "warning.muted_over": ("预警 {subject} 的静默时段结束", "The mute window over warning {subject} ended"),
     "warning.unmuted": ("预警 {subject} 的静默被提前解除", "The mute window over warning {subject} was lifted"),
     "warning.flapping": ("预警 {subject} 反复波动", "Warning {subject} comes and goes"),
@@ -192,18 +290,21 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "dispatch.way_removed": ("{by} 删除了自己的通知渠道", "{by} removed a channel of their own"),
     "dispatch.ways_ordered": ("{by} 调整了自己的通知渠道", "{by} ordered their own channels"),
     "dispatch.tested": ("{by} 发送了测试消息", "{by} sent a test message"),
-    "dispatch.notified": ("{by} 发出了通知 {subject}({people} 人)", "{by} sent notice {subject} to {people} people"),
+    "dispatch.notified": ("{by} 发出了通知 {subject}（{people} 人）", "{by} sent notice {subject} to {people} people"),
     "inspections.planned": (
-        "{by} 为企业 {subject} 生成了检查计划({items} 项,其中抽取 {explored} 项)",
+        "{by} 为企业 {subject} 生成了检查计划（{items} 项，其中抽取 {explored} 项）",
         "{by} made an inspection plan for enterprise {subject} ({items} items, {explored} of them drawn)",
     ),
-    "inspections.closed": ("{by} 结束了检查计划 {subject}({state})", "{by} ended inspection plan {subject} ({state})"),
+    "inspections.closed": (
+        "{by} 结束了检查计划 {subject}（{state}）",
+        "{by} ended inspection plan {subject} ({state})",
+    ),
     "inspections.placed": (
         "{by} 为企业 {subject} 指定了设备所在区域",
         "{by} said where a machine of enterprise {subject} stands",
     ),
     "inspections.answered": (
-        "{by} 检查了第 {subject} 项(结果:{result})",
+        "{by} 检查了第 {subject} 项（结果：{result}）",
         "{by} looked at inspection item {subject} ({result})",
     ),
     "inspections.taken_back": (
@@ -220,7 +321,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "{by} chose whom to visit in the week of {week}",
     ),
     "inspections.ordered": (
-        "{by} 向企业 {subject} 下达了整改指令(期限 {deadline})",
+        "{by} 向企业 {subject} 下达了整改指令（期限 {deadline}）",
         "{by} issued an order to enterprise {subject} (due {deadline})",
     ),
     "inspections.order_reminded": ("已就整改指令 {subject} 发出提醒", "A reminder of order {subject} was sent"),
@@ -264,11 +365,18 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "edge.signer_trusted": ("{by} 信任了签名者 {subject}", "{by} trusts signer {subject}"),
     "edge.signer_closed": ("{by} 不再信任签名者 {subject}", "{by} trusts signer {subject} no more"),
     "sensing.batch_taken": (
-        "来源 {source} 的第 {sequence} 批读数已接收({readings} 条)",
+        "来源 {source} 的第 {sequence} 批读数已接收（{readings} 条）",
         "batch {sequence} of {source} was taken ({readings} readings)",
     ),
     "sensing.channel_opened": ("{by} 登记了通道 {key}", "{by} registered channel {key}"),
+    "sensing.channels_registered": (
+        "边缘节点 {node} 登记通道：新开 {opened}、更改 {changed}、停用 {closed}、拒绝 {refused}",
+        "Edge node {node} registered its channels: {opened} opened, {changed} changed, {closed} closed, {refused} "
+        "refused",
+    ),
+    "sensing.leak_watch_set": ("{by} 设定了泄漏监测 {name}", "{by} set up the watch for leaks {name}"),
     "sensing.channel_changed": ("{by} 修改了通道 {key}", "{by} changed channel {key}"),
+    "sensing.channel_placed": ("{by} 在平面图上标出通道 {key} 的位置", "{by} placed channel {key} on the plan"),
     "sensing.source_opened": ("{by} 登记了数据来源 {name}", "{by} registered source {name}"),
     "sensing.key_renewed": ("{by} 为数据来源 {subject} 换发密钥", "{by} gave source {subject} a new key"),
     "sensing.source_closed": ("{by} 停用了数据来源 {subject}", "{by} closed source {subject}"),
@@ -281,12 +389,75 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "{by} withdrew their consent to the use of their position: {purpose}",
     ),
     "positions.looked": (
-        "{by} 查看了 {subject} 的位置({purpose}:{reason})",
+        "{by} 查看了 {subject} 的位置（{purpose}：{reason}）",
         "{by} looked at the position of {subject} ({purpose}: {reason})",
     ),
+    "riskmap.permit_opened": (
+        "{by} 办理了作业票 {subject}（{kind}，至 {ends_at}）",
+        "{by} issued permit {subject} ({kind}, until {ends_at})",
+    ),
+    "riskmap.permit_extended": (
+        "{by} 将作业票 {subject} 延期至 {ends_at}",
+        "{by} extended permit {subject} until {ends_at}",
+    ),
+    "riskmap.permit_closed": ("{by} 关闭了作业票 {subject}", "{by} closed permit {subject}"),
     "positions.zone_set": ("{by} 设定了区域 {subject} 的规则", "{by} set the rules of {subject}"),
+    "ledger.paths_sealed": (
+        "升级时固定了此前 {leaves} 条存证的所属组织",
+        "The organisations of the {leaves} entries before the upgrade were sealed",
+    ),
+    "ledger.continued": (
+        "系统恢复到更早时刻，账本以新名称继续：原账本 {origin} 已公布 {published} 条，其中 {kept} 条仍在",
+        "Restored to an earlier moment; the log goes on under a new name: {origin} had published {published} entries, "
+        "of which {kept} are here",
+    ),
     "positions.blurred": ("班后模糊了 {count} 人的位置", "Blurred {count} positions after the shift"),
     "sensing.personal_read": ("{by} 查看了个人监测通道 {subject}", "{by} looked at personal channel {subject}"),
+    "privacy.details_read": (
+        "{by} 查看了 {subject} 号人员的个人信息",
+        "{by} read the personal details of person {subject}",
+    ),
+    "privacy.details_changed": (
+        "{by} 修改了 {subject} 号人员的个人信息",
+        "{by} changed the personal details of person {subject}",
+    ),
+    "privacy.export_asked": (
+        "{by} 申请导出 {subject} 号人员的个人资料",
+        "{by} asked for all that is kept of person {subject}",
+    ),
+    "privacy.export_made": ("{subject} 号人员的个人资料已导出", "The data of person {subject} were exported"),
+    "privacy.export_fetched": (
+        "{by} 下载了 {subject} 号人员的个人资料",
+        "{by} fetched the export of person {subject}",
+    ),
+    "privacy.erasure_asked": ("{by} 申请删除个人信息", "{by} asked to be erased"),
+    "privacy.erasure_decided": (
+        "{by} 处理了 {subject} 号人员的删除申请（同意：{accepted}）",
+        "{by} decided on the erasure of person {subject} (accepted: {accepted})",
+    ),
+    "privacy.hold_set": ("{by} 对 {subject} 设定了依法留存", "{by} set a legal hold on {subject}"),
+    "privacy.hold_lifted": ("{by} 解除了依法留存 {subject}", "{by} lifted legal hold {subject}"),
+    "privacy.retention_run": (
+        "到期数据清理（{subject}，{rows} 条）",
+        "Retention of {subject} let {rows} rows go",
+    ),
+    "privacy.keys_turned": (
+        "加密密钥由 {subject} 换为 {to}（{values} 条数据）",
+        "The key of encrypted fields turned from {subject} to {to} ({values} values)",
+    ),
+    "privacy.values_sealed": ("{values} 条旧数据已加密", "{values} older values were sealed"),
+    "privacy.key_destroyed": ("已退役的密钥 {subject} 已销毁", "The retired key {subject} was destroyed"),
+    "privacy.sharing_proposed": ("{by} 提出了数据共享协议 {subject}", "{by} proposed sharing agreement {subject}"),
+    "privacy.sharing_answered": (
+        "{by} 答复了数据共享协议 {subject}（{word}）",
+        "{by} answered sharing agreement {subject} ({word})",
+    ),
+    "privacy.sharing_revoked": ("{by} 撤销了数据共享协议 {subject}", "{by} revoked sharing agreement {subject}"),
+    "privacy.statistics_published": (
+        "{by} 发布了 {year} 年的统计 {subject}",
+        "{by} published statistics {subject} of {year}",
+    ),
+    "privacy.statistics_withdrawn": ("{by} 撤下了统计 {subject}", "{by} took statistics {subject} back"),
     "profiles.followed": (
         "企业 {subject} 的风险画像随现场核实更新",
         "The profile of enterprise {subject} followed answers",
@@ -316,14 +487,14 @@ def sentences(action: str, by: tuple[str, str], subject: str, data: bytes) -> tu
     try:
         facts: dict[str, Any] = json.loads(data)["facts"]
     except (ValueError, KeyError, TypeError):
-        return f"{by[0]}:{action}", f"{by[1]}: {action}"
+        return f"{by[0]}：{action}", f"{by[1]}: {action}"
     number = subject.partition(":")[2]
     if action in _LOADS:
         zh, en = _LOADS[action]
         n = facts.get("rows", 0)
         return f"{by[0]} 载入了 {n} 条{zh}", f"{by[1]} loaded {n} {en}"
     if action not in _SENTENCES:
-        return f"{by[0]}:{action} {subject}", f"{by[1]}: {action} {subject}"
+        return f"{by[0]}：{action} {subject}", f"{by[1]}: {action} {subject}"
     result_zh, result_en = _RESULTS.get(str(facts.get("result")), ("", ""))
     values = {
         **{k: v for k, v in facts.items() if k.isidentifier()},

@@ -3,10 +3,16 @@ from typing import Any
 
 from django.apps import AppConfig
 
+from yufang.server.privacy.holdings import acted
+
 
 class LinkageConfig(AppConfig):
     name = "yufang.server.linkage"
     label = "linkage"
+    personal = (
+        acted("PairDecision", "by", shows=("same", "note", "at"), zh="名录关联判定", en="pairs decided"),
+        acted("ClusterChange", "by", shows=("event", "reason", "at"), zh="关联变更", en="clusters changed"),
+    )
 
     def ready(self) -> None:
         from yufang.server.ledger.verification import witness

@@ -62,6 +62,10 @@ class Broadcaster:
         finally:
             self._streams.pop(queue, None)
 
+    def open_streams(self) -> int:
+        """How many streams are open."""
+        return len(self._streams)
+
     def close(self) -> None:
         """End every stream: the server stops."""
         self._closed = True

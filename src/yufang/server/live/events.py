@@ -154,6 +154,20 @@ class PeopleMoved(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RiskmapChanged(Event):
+    """The risk map of an enterprise (`id`) shows something else now."""
+
+    name: ClassVar[str] = "riskmap.changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PermitChanged(Event):
+    """A permit to work was issued, extended or closed."""
+
+    name: ClassVar[str] = "permit.changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EpisodeChanged(Event):
     """A detector's event was raised, changed or cleared."""
 
@@ -162,14 +176,24 @@ class EpisodeChanged(Event):
     open: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForecastMade(Event):
+    """A channel (`id`) has a newer forecast."""
+
+    name: ClassVar[str] = "forecast.made"
+
+
 NAMES = tuple(
     kind.name
     for kind in (
+        ForecastMade,
         InspectionChanged,
         OrderChanged,
         ReadingsTaken,
         EdgeChanged,
         EpisodeChanged,
+        RiskmapChanged,
+        PermitChanged,
         HazardPointAnswered,
         HazardPointsMoved,
         WarningChanged,

@@ -86,7 +86,7 @@ def put_area(acting_user: Actor, area_id: int | None, body: AreaIn, *, synthetic
         raise Refused(
             409,
             "key_taken",
-            f"本单位已有编号为 {body.key} 的区域,请换一个编号。",
+            f"本单位已有编号为 {body.key} 的区域，请换一个编号。",
             f"There is an area with the key {body.key} already; choose another key.",
             "key",
         )
@@ -127,7 +127,7 @@ def remove_area(acting_user: Actor, area_id: int) -> None:
         raise Refused(
             409,
             "area_in_use",
-            "该区域已有上报、隐患或预警记录,不能删除;如不再使用,请将其设为关闭并注明原因。",
+            "该区域已有上报、隐患或预警记录，不能删除；如不再使用，请将其设为关闭并注明原因。",
             "Reports, hazards or alerts belong to this area, so it can't be removed; close it and say why instead.",
         ) from error
     ledger.append(acting_user, area.path, "places.area_removed", f"area:{area_id}", {})
@@ -151,7 +151,7 @@ def _where(organisation_id: int) -> tuple[Organisation, Organisation]:
         raise Refused(
             422,
             "team_is_no_place",
-            "区域属于企业或厂区,班组请填写在“作业班组”里。",
+            "区域属于企业或厂区，班组请填写在“作业班组”里。",
             "An area belongs to an enterprise or a site; name the team as the team that works there.",
             "organisation_id",
         )
@@ -175,7 +175,7 @@ def _team(team_id: int | None, home: Organisation) -> Organisation | None:
         raise Refused(
             422,
             "unknown_team",
-            "没有这个班组,请从本企业的班组中选择。",
+            "没有这个班组，请从本企业的班组中选择。",
             "There is no such team; choose one of this enterprise.",
             "team_id",
         )
@@ -187,7 +187,7 @@ def _check_outline(body: AreaIn, plan: SitePlan | None) -> None:
         raise Refused(
             422,
             "outline_without_plan",
-            "画出的边界需要平面图,请先选择平面图或清除边界。",
+            "画出的边界需要平面图，请先选择平面图或清除边界。",
             "An outline needs a plan; choose one or clear the outline.",
             "outline",
         )
@@ -195,7 +195,7 @@ def _check_outline(body: AreaIn, plan: SitePlan | None) -> None:
         raise Refused(
             422,
             "outline_too_short",
-            f"边界只有 {len(body.outline)} 个点,至少需要 3 个;请继续点选或清除边界。",
+            f"边界只有 {len(body.outline)} 个点，至少需要 3 个；请继续点选或清除边界。",
             f"The outline has {len(body.outline)} points and needs 3; go on drawing or clear it.",
             "outline",
         )
@@ -203,7 +203,7 @@ def _check_outline(body: AreaIn, plan: SitePlan | None) -> None:
         raise Refused(
             422,
             "no_position",
-            f"经纬度({body.lat},{body.lon})不是有效位置,请同时填写有效的纬度和经度,或都留空。",
+            f"经纬度({body.lat},{body.lon})不是有效位置，请同时填写有效的纬度和经度，或都留空。",
             f"({body.lat}, {body.lon}) is no position; give both latitude and longitude, or neither.",
             "lat",
         )
@@ -211,7 +211,7 @@ def _check_outline(body: AreaIn, plan: SitePlan | None) -> None:
         raise Refused(
             422,
             "closed_why",
-            "关闭区域须注明原因,扫码的人会看到。",
+            "关闭区域须注明原因，扫码的人会看到。",
             "Say why the area is closed; whoever scans its code reads it.",
             "closed_why",
         )
@@ -228,7 +228,7 @@ def _check_corners(corners: Corners | None, width: int, height: int) -> None:
         raise Refused(
             422,
             "wrong_corners",
-            "左上角和右下角的经纬度无效:须是两个不同的有效位置,图宽不超过 50 公里。",
+            "左上角和右下角的经纬度无效：须是两个不同的有效位置，图宽不超过 50 公里。",
             "The positions of the upper left and lower right corner are not valid: two different places, at most 50 km "
             "of width.",
             "corners",

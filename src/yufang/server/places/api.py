@@ -91,7 +91,7 @@ def add_plan(
         raise Refused(
             422,
             "wrong_corners",
-            "角点须写成 [[纬度,经度],[纬度,经度]](左上、右下)。",
+            "角点须写成 [[纬度，经度],[纬度，经度]](左上、右下)。",
             "Corners are written [[lat, lon], [lat, lon]]: upper left, lower right.",
             "corners",
         ) from error

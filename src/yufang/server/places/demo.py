@@ -29,7 +29,7 @@ _AREAS: tuple[tuple[str, str, str, AreaKind, _Box], ...] = (
 # two areas of other enterprises, without a plan; the second is closed
 _ELSEWHERE: tuple[tuple[str, str, str, AreaKind, str], ...] = (
     ("line-1", "一号生产线", "Production line 1", "workshop", ""),
-    ("pit", "污水处理池", "Waste-water pit", "utility", "检修停用,待通风检测合格后开放"),
+    ("pit", "污水处理池", "Waste-water pit", "utility", "检修停用，待通风检测合格后开放"),
 )
 
 

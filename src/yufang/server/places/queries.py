@@ -81,6 +81,11 @@ def plan(plan_id: int) -> PlanOut:
     return plan_out(found)
 
 
+def plans(enterprise_id: int) -> list[PlanOut]:
+    """All plans of an enterprise of the open scope, by id."""
+    return [plan_out(found) for found in SitePlan.objects.filter(enterprise_id=enterprise_id).order_by("id")]
+
+
 def plan_image(plan_id: int) -> bytes:
     """The JPEG of a plan of the open scope. Refuses with 404."""
     found = SitePlan.objects.filter(id=plan_id).first()

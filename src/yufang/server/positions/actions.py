@@ -7,6 +7,7 @@ the newest replaces the one before; after the shift only the area is left.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,10 +34,12 @@ from yufang.server.positions.models import (
     WornDevice,
     ZoneRules,
 )
+from yufang.server.privacy.access import note
 from yufang.server.scope import Actor, action
 from yufang.server.sensing.models import Episode
 
 LONGEST_SHIFT = timedelta(hours=24)
+LATEST_US = 60_000_000  # a filtered position tells of now
 FIX_SD_M = 3.0  # of a fix that says nothing of itself
 PLACES = ("position_x", "position_y", "position_floor", "position_sd")
 SECRET = frozenset((*PLACES, "uwb_range"))  # quantities that give a place away: their readings are not stored
@@ -79,7 +82,7 @@ def issue(acting_user: Actor, device_id: int, body: IssueTagIn, now: datetime) -
         raise Refused(
             422,
             "unknown_person",
-            "没有这名在册人员,请从本企业人员中选择。",
+            "没有这名在册人员，请从本企业人员中选择。",
             "There is no such person; choose one of this enterprise.",
             "person_id",
         )
@@ -87,7 +90,7 @@ def issue(acting_user: Actor, device_id: int, body: IssueTagIn, now: datetime) -
         raise Refused(
             422,
             "shift_ends",
-            "下班时间须在现在之后、24小时之内,请改正。",
+            "下班时间须在现在之后、24小时之内，请改正。",
             "The shift has to end after now and within 24 hours; correct its end.",
             "shift_ends",
         )
@@ -96,7 +99,7 @@ def issue(acting_user: Actor, device_id: int, body: IssueTagIn, now: datetime) -
         raise Refused(
             409,
             "already_worn",
-            f"设备 {device.key} 或该人员已有未归还的佩戴记录,请先办理归还。",
+            f"设备 {device.key} 或该人员已有未归还的佩戴记录，请先办理归还。",
             f"Device {device.key} is worn, or the person wears another; take that back first.",
         )
     row = Wearing.objects.create(
@@ -165,7 +168,7 @@ def look(acting_user: Actor, person_id: int, body: LookIn, now: datetime) -> Fix
         raise Refused(
             403,
             "no_alarm",
-            "没有涉及该人员的未解除报警,不能查看其位置;救援时请选择“救援”并写明原因。",
+            "没有涉及该人员的未解除报警，不能查看其位置；救援时请选择“救援”并写明原因。",
             "No open alarm concerns this person, so the position stays hidden; in a rescue choose that and say why.",
             "purpose",
         )
@@ -180,6 +183,15 @@ def look(acting_user: Actor, person_id: int, body: LookIn, now: datetime) -> Fix
         purpose=body.purpose,
         reason=body.reason.strip(),
         at=now,
+    )
+    agreed = Consent.objects.filter(person=person, withdrawn_at__isnull=True).exists()
+    note(
+        acting_user,
+        "position",
+        path=person.path,
+        person_id=person.pk,
+        purpose=f"{row.purpose}: {row.reason}",
+        break_glass=not agreed,  # a rescue may look without consent
     )
     facts = {"purpose": row.purpose, "reason": row.reason}
     ledger.append(acting_user, person.path, "positions.looked", f"person:{person.pk}", facts)
@@ -199,7 +211,7 @@ def put_zone(acting_user: Actor, area_id: int, body: ZoneIn) -> None:
     except PositionError as error:
         zh, way = error.zh
         field = str(error.fields.get("field", ""))
-        raise Refused(422, error.code, f"{zh};{way}。", f"{error.message}; {error.way_out}.", field) from error
+        raise Refused(422, error.code, f"{zh}；{way}。", f"{error.message}; {error.way_out}.", field) from error
     ZoneRules.objects.update_or_create(
         area=area, defaults=values | {"enterprise_id": area.enterprise_id, "path": area.path}
     )
@@ -214,7 +226,44 @@ def take_fixes(home: Organisation, readings: Readings, channels: Sequence[Sensin
     secret = np.array([channel.quantity in SECRET for channel in channels], np.bool_)
     if not secret.any() or not len(readings):
         return readings
-    newest = _newest(readings, channels)
+    _keep_newest(home, _newest(readings, channels), now)
+    return readings.take(~secret[readings.channel])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fix:
+    """Where a tag was at `at` (µs), as a filter has it."""
+
+    tag: str
+    at: int
+    x: float
+    y: float
+    sd_m: float
+    floor: int | None
+
+
+@action
+def take_positions(acting_user: Actor, enterprise_id: int, fixes: Sequence[Fix], now: datetime) -> int:
+    """Keep filtered positions of now; the newest of each tag, under the same rules as `take_fixes`. No leaf each.
+
+    What is older than a minute, or of a time to come, is left out: such a position is of nobody's safety any more.
+    Returns how many were kept.
+    """
+    home = Organisation.objects.filter(id=enterprise_id, kind=Organisation.Kind.ENTERPRISE).first()
+    if home is None:
+        raise not_found()
+    now_us = int(now.timestamp() * 1e6)
+    newest: dict[str, dict[str, tuple[int, float]]] = {}
+    for fix in sorted(fixes, key=lambda fix: fix.at):
+        if abs(now_us - fix.at) <= LATEST_US:
+            values = {"position_x": fix.x, "position_y": fix.y, "position_sd": fix.sd_m}
+            values |= {} if fix.floor is None else {"position_floor": float(fix.floor)}
+            newest[fix.tag] = {name: (fix.at, value) for name, value in values.items()}
+    return _keep_newest(home, newest, now)
+
+
+def _keep_newest(home: Organisation, newest: dict[str, dict[str, tuple[int, float]]], now: datetime) -> int:
+    """Keep the newest fix of each device that may be kept: a vehicle's, or of somebody who wears it and agrees."""
     devices = {d.key: d for d in WornDevice.objects.filter(enterprise=home, key__in=newest, closed=False)}
     worn = {
         wearing.device_id: wearing
@@ -226,7 +275,7 @@ def take_fixes(home: Organisation, readings: Readings, channels: Sequence[Sensin
         ).values_list("person_id", flat=True)
     )
     areas = _areas_by_plan(home)
-    moved = False
+    kept = 0
     for key, found in newest.items():
         device = devices.get(key)
         if device is None or not {"position_x", "position_y"} <= set(found):
@@ -234,10 +283,10 @@ def take_fixes(home: Organisation, readings: Readings, channels: Sequence[Sensin
         wearing = worn.get(device.pk)
         if not device.vehicle and (wearing is None or wearing.person_id not in agreed):
             continue
-        moved |= _keep(home, device, wearing, found, areas.get(device.plan_id, []))
-    if moved:
+        kept += _keep(home, device, wearing, found, areas.get(device.plan_id, []))
+    if kept:
         emit(PeopleMoved(id=home.pk, enterprise_id=home.pk, path=home.path))
-    return readings.take(~secret[readings.channel])
+    return kept
 
 
 def _areas_by_plan(home: Organisation) -> dict[int | None, list[Area]]:

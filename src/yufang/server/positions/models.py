@@ -95,7 +95,7 @@ class PositionLook(TenantModel):
     reason = models.CharField(max_length=300)
     at = models.DateTimeField(db_default=Now())
 
-    web_privileges = "SELECT, INSERT"
+    web_privileges = "SELECT, INSERT, DELETE, UPDATE (by_name)"  # retention; the name of an erased reader
 
     class Meta:
         indexes = (models.Index(fields=["person", "-at"], name="position_look_person"),)

@@ -17,7 +17,7 @@ from yufang.server.ledger import actions as ledger
 from yufang.server.ledger.queries import newest_content
 from yufang.server.live.events import ProfileChanged, emit
 from yufang.server.names import industry_names
-from yufang.server.profiles.models import ProfileMonth, Region
+from yufang.server.profiles.models import Enterprise, ProfileMonth, Region
 from yufang.server.scope import Actor, action
 
 if TYPE_CHECKING:
@@ -83,6 +83,29 @@ def open_region(
     return organisation
 
 
+@action
+def open_enterprise(acting_user: Actor, organisation_id: int, credit_code: str, industry_code: str) -> None:
+    """Put an enterprise that a person opened into the list, without rank until a run knows more of it."""
+    organisation = Organisation.objects.get(id=organisation_id)
+    zh, en = industry_names(industry_code)
+    Enterprise.objects.create(
+        organisation=organisation,
+        path=organisation.path,
+        name=organisation.name,
+        credit_code=credit_code,
+        industry_code=industry_code,
+        industry_zh=zh,
+        industry_en=en,
+        synthetic=organisation.synthetic,
+    )
+
+
+@action
+def rename_enterprise(acting_user: Actor, organisation_id: int, name: str) -> None:
+    """The list follows the organisation's name; what is no enterprise stands in no list."""
+    Enterprise.objects.filter(organisation_id=organisation_id).update(name=name)
+
+
 ENTERPRISE = {
     "owner": "text",
     "name": "text",
@@ -120,11 +143,13 @@ def load_enterprises(acting_user: Actor, region: Organisation, rows: Iterable[di
         """,
         {"synthetic": synthetic},
     )
-    # Enterprises that the lake no longer holds leave the list; their organisations, answers and history stay.
+    # Enterprises that the lake no longer holds leave the list, unless a person opened them; their organisations,
+    # answers and history stay.
     bulk.run(
         """
-        DELETE FROM profiles_enterprise e USING owners o
+        DELETE FROM profiles_enterprise e USING owners o, accounts_organisation a
         WHERE o.id = e.organisation_id AND NOT EXISTS (SELECT 1 FROM stage s WHERE s.owner = o.key)
+            AND a.id = o.id AND NOT a.by_hand
         """
     )
     ledger.append_load(acting_user, region.path, "profiles.enterprises_loaded", staged.rows, staged.content)

@@ -116,7 +116,7 @@ def _sorted(rows: QuerySet[Enterprise], sort: str) -> QuerySet[Enterprise]:
         raise Refused(
             422,
             "invalid",
-            f"不能按 {sort} 排序,可用:{'、'.join(SORTS)},前加 - 为降序。",
+            f"不能按 {sort} 排序，可用：{'、'.join(SORTS)}，前加 - 为降序。",
             f"Can't sort by {sort}; use one of {', '.join(SORTS)}, with - in front for descending.",
             "sort",
         )
@@ -191,7 +191,7 @@ def _month(m: ProfileMonth) -> ProfileMonthOut:
     return out.model_copy(
         update={
             "hazards_12m": m.hazards_12m + n,
-            "reasons_zh": [*out.reasons_zh, f"本次测算后,现场核实确认 {n} 个隐患点"],
+            "reasons_zh": [*out.reasons_zh, f"本次测算后，现场核实确认 {n} 个隐患点"],
             "reasons_en": [*out.reasons_en, f"{n} hazard points confirmed on site since this was computed"],
         }
     )

@@ -18,6 +18,7 @@ from yufang.server.hazards import actions as hazards
 from yufang.server.hazards import queries as hazard_queries
 from yufang.server.ledger import actions as ledger
 from yufang.server.places.contracts import PlaceByToken
+from yufang.server.privacy.access import note
 from yufang.server.reports import files, keys, limits, spots, titles
 from yufang.server.reports.contracts import Contact, Receipt, ReportIn
 from yufang.server.reports.models import Report, ReportFile
@@ -62,7 +63,7 @@ def _keep(acting_user: Actor, place: PlaceByToken, client_id: UUID, body: Report
         suggested=titles.guesses(body.words),
         named=body.named,
         person_id=acting_user.person_id if body.named else None,
-        contact=keys.sealed(contact) if body.named and any(contact.values()) else None,
+        contact=keys.sealed(contact, client_id) if body.named and any(contact.values()) else None,
         spot=spots.resolved(place, body.spot),
         said_at=said,
         received_at=received,
@@ -90,7 +91,7 @@ def _keep(acting_user: Actor, place: PlaceByToken, client_id: UUID, body: Report
         for one in body.files
     )
     facts = {"files": len(body.files), "content_hmac": content}
-    ledger.append(_as_told(acting_user, kept), kept.path, "reports.received", f"report:{kept.pk}", facts)
+    ledger.append_last(_as_told(acting_user, kept), kept.path, "reports.received", f"report:{kept.pk}", facts)
     _complete_if_all_here(acting_user, kept)
     return kept
 
@@ -124,7 +125,7 @@ def refuse_file(acting_user: Actor, client_id: UUID, file_id: str, refusal: Refu
     file.refused = {"code": problem.code, "zh": problem.message_zh, "en": problem.message_en}
     file.save(update_fields=["refused"])
     facts = {"file": file.pk, "why": problem.code}
-    ledger.append(_as_told(acting_user, report), report.path, "reports.file_refused", f"report:{report.pk}", facts)
+    ledger.append_last(_as_told(acting_user, report), report.path, "reports.file_refused", f"report:{report.pk}", facts)
     _complete_if_all_here(acting_user, report)
 
 
@@ -138,7 +139,7 @@ def say_whether_done(acting_user: Actor, report_id: int, done: bool, note: str) 
         raise Refused(
             409,
             "not_yours_to_confirm",
-            "整改结果由最先上报的人确认;您可以随时查看进展,或就新情况再次上报。",
+            "整改结果由最先上报的人确认；您可以随时查看进展，或就新情况再次上报。",
             "The one who reported it first confirms the fix. You can follow it here, or report again what is new.",
         )
     hazards.reporter_says(acting_user, report.hazard_id, done, note, _times(timezone.now(), timezone.now(), False)[1])
@@ -151,16 +152,17 @@ def read_contact(acting_user: Actor, report_id: int) -> Contact:
     if report is None or report.contact is None:
         raise not_found()
     try:
-        contact = keys.unsealed(report.contact)
+        contact = keys.unsealed(report.contact, report.client_id)
     except ValueError as error:
         raise Refused(
             409,
             "other_key",
-            "联系方式用另一把密钥加密,请从备份恢复主目录下的 reports_key 文件。",
-            "The contact was encrypted with another key; restore the file reports_key in the home folder from a "
-            "backup.",
+            "联系方式用另一把密钥加密，请从备份恢复主目录下的 field_keys.json 与 reports_key 文件。",
+            "The contact was encrypted with another key; restore the files field_keys.json and reports_key in the home "
+            "folder from a backup.",
         ) from error
-    ledger.append(acting_user, report.path, "reports.contact_read", f"report:{report.pk}", {})
+    note(acting_user, "reporter_contact", path=report.path, person_id=report.person_id, subject=f"report:{report.pk}")
+    ledger.append_last(acting_user, report.path, "reports.contact_read", f"report:{report.pk}", {})
     return Contact(name=contact.get("name", ""), phone=contact.get("phone", ""))
 
 
@@ -171,7 +173,7 @@ def _declared(client_id: UUID, file_id: str) -> tuple[Report, ReportFile]:
         raise Refused(
             404,
             "not_declared",
-            "服务器还没有收到这份报告,或报告里没有这个文件;请先提交报告再传文件。",
+            "服务器还没有收到这份报告，或报告里没有这个文件；请先提交报告再传文件。",
             "The report has not come yet, or it doesn't name this file; send the report first, then its files.",
             "file",
         )
@@ -183,7 +185,7 @@ def _must_be_declared(file: ReportFile, sent: bytes) -> None:
         raise Refused(
             422,
             "wrong_bytes",
-            f"收到的 {len(sent)} 字节与报告声明的文件({file.declared_size} 字节)不一致,可能传输中断;请重传这个文件。",
+            f"收到的 {len(sent)} 字节与报告声明的文件({file.declared_size} 字节)不一致，可能传输中断；请重传这个文件。",
             f"The {len(sent)} bytes that came are not the declared file ({file.declared_size} bytes); the connection "
             "may have broken. Send this file again.",
             "file",
@@ -203,7 +205,7 @@ def _complete_if_all_here(acting_user: Actor, report: Report) -> None:
     report.state = Report.State.COMPLETE
     report.completed_at = now
     report.save(update_fields=["hazard", "joined", "state", "completed_at"])
-    ledger.append(
+    ledger.append_last(
         _as_told(acting_user, report),
         report.path,
         "reports.joined" if report.joined else "reports.completed",
@@ -250,7 +252,7 @@ def _check(body: ReportIn) -> None:
         raise Refused(
             422,
             "nothing_said",
-            "请写一句话、拍一张照片或录一段语音,至少一样。",
+            "请写一句话、拍一张照片或录一段语音，至少一样。",
             "Write a sentence, take a photo or record a voice note: one of them at least.",
             "words",
         )
@@ -261,7 +263,7 @@ def _check(body: ReportIn) -> None:
             raise Refused(
                 422,
                 "unknown_kind",
-                f"没有隐患类型 {body.kind},请从列表中选择或留空。",
+                f"没有隐患类型 {body.kind}，请从列表中选择或留空。",
                 f"There is no kind {body.kind}; choose one of the list or leave it empty.",
                 "kind",
             ) from error
@@ -270,7 +272,7 @@ def _check(body: ReportIn) -> None:
         raise Refused(
             422,
             "double_file",
-            "两个文件用了同一个编号,请为每个文件使用不同编号。",
+            "两个文件用了同一个编号，请为每个文件使用不同编号。",
             "Two files carry the same id; give each its own.",
             "files",
         )
@@ -280,7 +282,7 @@ def _check(body: ReportIn) -> None:
             raise Refused(
                 422,
                 "too_many_files",
-                f"一份报告最多 {most} {zh},请去掉多余的。",
+                f"一份报告最多 {most} {zh}，请去掉多余的。",
                 f"A report carries at most {most} {en}; leave the others out.",
                 "files",
             )
@@ -308,6 +310,6 @@ def _other_content() -> Refused:
     return Refused(
         409,
         "other_content",
-        "这个编号的报告已经提交过,内容不同;请在手机上作为新报告重新提交。",
+        "这个编号的报告已经提交过，内容不同；请在手机上作为新报告重新提交。",
         "A report of this id was sent before with other content; send this one as a new report.",
     )

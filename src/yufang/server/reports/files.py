@@ -64,7 +64,7 @@ def take_voice(sent: bytes) -> Taken:
         raise Refused(
             422,
             "not_a_voice_note",
-            "语音不是 WebM、Ogg 或 M4A 录音;报告的文字和照片不受影响,请重新录音或改用文字。",
+            "语音不是 WebM、Ogg 或 M4A 录音；报告的文字和照片不受影响，请重新录音或改用文字。",
             "The voice note is not a WebM, Ogg or M4A recording; your words and photos are not affected. "
             "Record it again or write it down.",
             "file",
@@ -73,7 +73,7 @@ def take_voice(sent: bytes) -> Taken:
         raise Refused(
             422,
             "voice_too_long",
-            f"语音长 {sound.seconds:.0f} 秒,上限 {LONGEST_VOICE:.0f} 秒;文字和照片不受影响,请缩短或改用文字。",
+            f"语音长 {sound.seconds:.0f} 秒，上限 {LONGEST_VOICE:.0f} 秒；文字和照片不受影响，请缩短或改用文字。",
             f"The voice note lasts {sound.seconds:.0f} seconds, the most is {LONGEST_VOICE:.0f}; your words and photos "
             "are not affected. Make it shorter or write it down.",
             "file",
@@ -90,7 +90,7 @@ def too_large(kind: str, size: int, name: str = "file") -> Refused:
     return Refused(
         413,
         f"{kind}_too_large",
-        f"{zh}有 {size / 1024 / 1024:.1f} MB,上限 {limit} MB;请缩小后重发或去掉它,已填写的内容保留在手机上。",
+        f"{zh}有 {size / 1024 / 1024:.1f} MB，上限 {limit} MB；请缩小后重发或去掉它，已填写的内容保留在手机上。",
         f"The {en} has {size / 1024 / 1024:.1f} MB, the most is {limit} MB. Make it smaller or leave it out; what you "
         "wrote stays on your phone.",
         name,
@@ -111,7 +111,7 @@ def voice_bytes(sha256: str) -> tuple[bytes, str]:
         raise Refused(
             404,
             "file_missing",
-            "语音文件缺失,请从备份恢复 voice 文件夹。",
+            "语音文件缺失，请从备份恢复 voice 文件夹。",
             "The voice note's file is missing; restore the folder voice from a backup.",
         ) from error
     sound = sound_in(data)
@@ -136,7 +136,7 @@ def _from_heic(sent: bytes) -> bytes:
         raise Refused(
             422,
             "not_a_photo",
-            "这张 HEIC 照片无法读取(损坏、不完整或过大);请在手机上另存为 JPEG 后重发,报告的文字不受影响。",
+            "这张 HEIC 照片无法读取(损坏、不完整或过大)；请在手机上另存为 JPEG 后重发，报告的文字不受影响。",
             "This HEIC photo can't be read (damaged, incomplete or too large). Save it as JPEG on the phone and send "
             "it again; your words are not affected.",
             "file",

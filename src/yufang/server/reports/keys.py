@@ -1,8 +1,9 @@
 """The key of the reports: a file in the home folder that the database never sees.
 
-With it contacts are encrypted (Fernet: AES-128-CBC with HMAC-SHA256), follow codes are made, and what must be
-recognised again without being readable is hashed. Whoever holds a copy of the database and not this file reads no name,
-no telephone number and no code. Back it up apart from the database; lost, contacts and codes are lost.
+With it follow codes are made, and what must be recognised again without being readable is hashed. Whoever holds a copy
+of the database and not this file finds no code. Back it up apart from the database; lost, codes are lost. Contacts are
+sealed with the ring of `yufang.server.privacy`; those from before it were encrypted with this key (Fernet) and open
+still, until `yufang privacy seal` has sealed them anew.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from uuid import UUID
 
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
+
+from yufang.server.privacy import vault
+from yufang.server.privacy.ring import KeyProblem
 
 # Crockford's base 32: no I, L, O, U, so that a code is read aloud and typed without doubt.
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -53,18 +57,33 @@ def content_hash(content: Any) -> str:
     return _mac("content", text.encode()).hex()
 
 
-def sealed(contact: dict[str, str]) -> bytes:
-    """A contact, encrypted."""
-    return _fernet(_file()).encrypt(json.dumps(contact, ensure_ascii=False).encode())
+CONTACT = "reports_report.contact"
 
 
-def unsealed(data: bytes) -> dict[str, str]:
-    """The contact again. Raises ValueError where it was sealed with another key."""
+def sealed(contact: dict[str, str], client_id: UUID) -> bytes:
+    """A contact, sealed for the report of this id."""
+    return vault.seal(json.dumps(contact, ensure_ascii=False).encode(), CONTACT, client_id).encode()
+
+
+def unsealed(data: bytes, client_id: UUID) -> dict[str, str]:
+    """The contact again. Raises ValueError where it was sealed with another key or for another report."""
+    stored = bytes(data)
     try:
-        found: dict[str, str] = json.loads(_fernet(_file()).decrypt(bytes(data)))
+        plain = (
+            vault.open_sealed(stored.decode(), CONTACT, client_id) if vault.is_sealed(stored) else opened_before(stored)
+        )
+    except KeyProblem as error:
+        raise ValueError("the contact was sealed with another key or for another report") from error
+    found: dict[str, str] = json.loads(plain)
+    return found
+
+
+def opened_before(stored: bytes) -> bytes:
+    """A contact from before the ring. Raises ValueError where it was encrypted with another key."""
+    try:
+        return _fernet(_file()).decrypt(bytes(stored))
     except InvalidToken as error:
         raise ValueError("the contact was encrypted with another key") from error
-    return found
 
 
 def _mac(purpose: str, data: bytes) -> bytes:

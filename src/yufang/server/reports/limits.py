@@ -34,7 +34,7 @@ class Limit:
         raise Refused(
             429,
             "too_many",
-            f"该地点短时间内提交过多,请 {wait} 秒后再试;您手机上的内容不会丢失。",
+            f"该地点短时间内提交过多，请 {wait} 秒后再试；您手机上的内容不会丢失。",
             f"Too much came from this place at once; try again in {wait} seconds. What is on your phone stays there.",
         )
 

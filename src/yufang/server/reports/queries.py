@@ -45,7 +45,7 @@ def place_of(token: str) -> PlaceByToken:
         raise Refused(
             404,
             "unknown_place",
-            "没有这个地点:二维码可能已更换。请重新扫描现场的二维码,或请班组长提供新的。",
+            "没有这个地点：二维码可能已更换。请重新扫描现场的二维码，或请班组长提供新的。",
             "There is no such place: its code may have been replaced. Scan the code on site again, or ask for a new "
             "one.",
             "token",
@@ -114,7 +114,7 @@ def located(place: PlaceByToken, lat: float, lon: float, accuracy_m: float) -> O
         raise Refused(
             422,
             "no_position",
-            "手机没有给出有效位置;请在平面图上点选,或直接使用二维码所在区域。",
+            "手机没有给出有效位置；请在平面图上点选，或直接使用二维码所在区域。",
             "The phone gave no valid position; tap the plan, or take the area of the code.",
             "lat",
         )
@@ -123,7 +123,7 @@ def located(place: PlaceByToken, lat: float, lon: float, accuracy_m: float) -> O
         raise Refused(
             404,
             "plan_not_located",
-            "该地点的平面图没有标定经纬度;请在平面图上点选,或使用二维码所在区域。",
+            "该地点的平面图没有标定经纬度；请在平面图上点选，或使用二维码所在区域。",
             "This place has no plan with known corners; tap the plan, or take the area of the code.",
         )
     spot = on_plan(plan.corners, plan.width, plan.height, lat, lon, accuracy_m)
@@ -151,7 +151,7 @@ def by_code(code: str) -> tuple[int, str, int | None]:
         raise Refused(
             404,
             "unknown_code",
-            "没有这个查询码。请核对 12 位字母和数字(如 7K3M-9QWD-X2RT),或在提交报告的手机上查看。",
+            "没有这个查询码。请核对 12 位字母和数字(如 7K3M-9QWD-X2RT)，或在提交报告的手机上查看。",
             "There is no such code. Check its 12 letters and digits (like 7K3M-9QWD-X2RT), or look on the phone that "
             "sent the report.",
             "code",
@@ -172,7 +172,7 @@ def receipt(report: Report) -> Receipt:
     note = ("", "")
     if report.area_was_closed:
         note = (
-            "该区域目前已关闭。您的报告照常收下,由安全管理人员处理。",
+            "该区域目前已关闭。您的报告照常收下，由安全管理人员处理。",
             "This area is closed at present. Your report is taken all the same and goes to the safety manager.",
         )
     return Receipt(
@@ -216,14 +216,17 @@ def follow(report_id: int, code: str) -> Follow:
 
 def _received(report: Report) -> FollowStep:
     if report.state == Report.State.WAITING:
-        zh, en = "已收到文字,还在等照片或语音传完。", "Your words are here; photos or the voice note are still missing."
+        zh, en = (
+            "已收到文字，还在等照片或语音传完。",
+            "Your words are here; photos or the voice note are still missing.",
+        )
     elif report.joined:
         zh, en = (
-            "已收到。有人报告过同一隐患,您的报告已并入,帮助它更快处理。",
+            "已收到。有人报告过同一隐患，您的报告已并入，帮助它更快处理。",
             "Received. Somebody had reported the same; yours was added to it and gives it weight.",
         )
     else:
-        zh, en = "已收到,隐患已登记。", "Received, and opened as a hazard."
+        zh, en = "已收到，隐患已登记。", "Received, and opened as a hazard."
     at = report.completed_at or report.received_at
     return FollowStep(
         at=at, state="waiting" if report.state == Report.State.WAITING else "opened", text_zh=zh, text_en=en

@@ -7,6 +7,8 @@ for those that say something about one person: they need `sensing.personal`, and
 from __future__ import annotations
 
 import hashlib
+import json
+import math
 import zlib
 from datetime import datetime
 from typing import Annotated
@@ -24,12 +26,15 @@ from yufang.sensing.wire_limits import MAX_BYTES
 from yufang.server.accounts.session import actor
 from yufang.server.errors import Problem, Refused
 from yufang.server.paging import Page, Size, window
-from yufang.server.sensing import actions, queries
+from yufang.server.sensing import actions, flooding, queries
 from yufang.server.sensing.contracts import (
+    ChannelForecastOut,
     ChannelsPage,
     ChartOut,
     EpisodeOut,
     EpisodesPage,
+    LeakWatchIn,
+    LeakWatchOut,
     NewSource,
     SensingChannelIn,
     SensingChannelOut,
@@ -44,25 +49,29 @@ LARGEST = 8 * 1024 * 1024  # bytes of a message as sent; the front door turns aw
 ARROW = "application/vnd.apache.arrow.stream"
 
 
-@router.post("/sensing/batches", auth=None, response={200: Taken, **_REFUSALS})
-def take(request: HttpRequest) -> Taken:
+@router.post("/sensing/batches", auth=None, response={200: Taken, 429: Problem, **_REFUSALS})
+def take(request: HttpRequest) -> Taken | HttpResponse:
     """Send readings: JSON or an Arrow IPC stream, with `Authorization: Bearer <key of the source>`.
 
     The same (source, sequence) again is answered with `again` and changes nothing. What could not be taken stands in
-    `refusals`; the rest was.
+    `refusals`; the rest was. Whoever sent very much that can't be taken is told to wait (429, `Retry-After`).
     """
-    found = queries.sender(_key(request))
+    key = _key(request)
+    wait = flooding.ALLOWANCE.wait(key)
+    if wait > 0:
+        return _later(wait)
+    found = queries.sender(key)
     if found is None:
         raise Refused(
             401,
             "unknown_key",
-            "来源密钥无效或已停用;请向本单位安全管理人员索取新的密钥。",
+            "来源密钥无效或已停用；请向本单位安全管理人员索取新的密钥。",
             "The key is no source's, or it was closed; ask the safety manager of the enterprise for a new one.",
         )
     who, site_id, source = found
     body = _body(request)
     batch = _read(request, _unfolded(request, body))
-    return actions.take_batch(
+    taken = actions.take_batch(
         who,
         site_id=site_id,
         source=source,
@@ -76,6 +85,23 @@ def take(request: HttpRequest) -> Taken:
         refused_count=batch.refused_count,
         at=timezone.now(),
     )
+    flooding.ALLOWANCE.use(key, batch.refused_count + taken.unknown)
+    return taken
+
+
+def _later(wait: float) -> HttpResponse:
+    """The answer to a message that is not even read, because of what its source sent before."""
+    seconds = max(1, math.ceil(wait))
+    problem = Problem(
+        code="too_many_unknown",
+        message_zh="该来源刚刚发送了大量未登记的通道或无法读取的读数，本批未读取。"
+        f"请在 {seconds} 秒后原样重发，不会丢失数据；并先登记这些通道，或在设备上停发。",
+        message_en="This source has just sent very many channels that nobody registered, or unreadable readings; "
+        f"this message was not read. Send it again as it is in {seconds} seconds, nothing is lost; and register those "
+        "channels, or stop the device sending them.",
+    )
+    body = json.dumps(problem.model_dump(), ensure_ascii=False)
+    return HttpResponse(body, "application/json; charset=utf-8", 429, headers={"Retry-After": str(seconds)})
 
 
 @router.get("/sensing/channels", response=ChannelsPage)
@@ -120,6 +146,13 @@ def chart(
     return queries.chart(sensing_channel, start, end, points)
 
 
+@router.get("/sensing/channels/{sensing_channel}/forecast", response={200: ChannelForecastOut, 404: Problem})
+def forecast(request: HttpRequest, sensing_channel: int) -> ChannelForecastOut:
+    """What is foretold of a channel: chances of reaching its limit, a band, the model, or why there is none."""
+    actor(request)
+    return queries.forecast(sensing_channel)
+
+
 @router.get("/sensing/events", response={200: EpisodesPage, 404: Problem})
 def events(
     request: HttpRequest,
@@ -145,6 +178,19 @@ def event(request: HttpRequest, episode_id: int) -> EpisodeOut:
     """One event from its beginning to its end."""
     actor(request)
     return queries.episode(episode_id)
+
+
+@router.get("/sensing/leak-watches", response={200: list[LeakWatchOut], 404: Problem})
+def leak_watches(request: HttpRequest, enterprise_id: int) -> list[LeakWatchOut]:
+    """Where leaks of an enterprise are looked for, up to when, and what keeps it from working."""
+    actor(request)
+    return queries.leak_watches(enterprise_id)
+
+
+@router.post("/sensing/leak-watches", response={201: LeakWatchOut, **_REFUSALS})
+def put_leak_watch(request: HttpRequest, body: LeakWatchIn) -> Status[LeakWatchOut]:
+    """Look for leaks at a site, or change where (permission sensing.manage)."""
+    return Status(201, queries.leak_watch(actions.put_leak_watch(actor(request, "sensing.manage"), body)))
 
 
 @router.get("/sensing/sources", response={200: SourcesOf, 403: Problem, 404: Problem})
@@ -193,7 +239,7 @@ def too_large(size: int, limit: int) -> Refused:
     return Refused(
         413,
         "batch_too_large",
-        f"消息有 {megabytes:.1f} MB,上限 {limit // 1024 // 1024} MB;请分成更小的批次发送。",
+        f"消息有 {megabytes:.1f} MB，上限 {limit // 1024 // 1024} MB；请分成更小的批次发送。",
         f"The message has {megabytes:.1f} MB, the most is {limit // 1024 // 1024} MB; send it in smaller batches.",
     )
 
@@ -207,14 +253,14 @@ def _unfolded(request: HttpRequest, body: bytes) -> bytes:
         raise Refused(
             415,
             "unknown_coding",
-            f"不支持压缩方式 {coding[:20]};请用 gzip 或不压缩。",
+            f"不支持压缩方式 {coding[:20]}；请用 gzip 或不压缩。",
             f"The coding {coding[:20]} is not taken; use gzip or none.",
         )
     unpack = zlib.decompressobj(wbits=31)
     try:
         unfolded = unpack.decompress(body, MAX_BYTES + 1)
     except zlib.error as error:
-        raise Refused(422, "bad_batch", f"gzip 无法解压:{error}。", f"The gzip is broken: {error}.") from error
+        raise Refused(422, "bad_batch", f"gzip 无法解压：{error}。", f"The gzip is broken: {error}.") from error
     if len(unfolded) > MAX_BYTES:
         raise too_large(len(unfolded), MAX_BYTES)
     return unfolded
@@ -232,6 +278,6 @@ def _read(request: HttpRequest, body: bytes) -> Batch:
     raise Refused(
         415,
         "unknown_media",
-        f"不支持的内容类型 {media[:60]};请用 application/json 或 {ARROW}。",
+        f"不支持的内容类型 {media[:60]}；请用 application/json 或 {ARROW}。",
         f"The content type {media[:60]} is not taken; use application/json or {ARROW}.",
     )

@@ -22,7 +22,7 @@ from yufang.sensing.intake import Intake
 from yufang.sensing.quality import QualityMarks
 from yufang.sensing.readings import Quality, Readings
 from yufang.server.sensing.models import Channel, Source
-from yufang.server.sensing.registry import channels_by_key
+from yufang.server.sensing.registry import channels_by_key, with_keys
 
 _LEVELS: tuple[LimitKind, ...] = ("high", "high_high", "low", "low_low")
 
@@ -110,10 +110,9 @@ def _all_channels(source: Source, intake: Intake, before: Mapping[str, Any], at:
     """Every channel that the source ever sent and that is registered, by key."""
     here = {channel.key: channel for channel in intake.channels}
     others = set(before.get("keys", np.zeros(0, "U1")).tolist()) - set(here)
-    rows = Channel.objects.select_related("device").filter(
-        enterprise_id=source.enterprise_id, key__in=others, closed=False
-    )
-    return sorted((here | channels_by_key(rows, timezone.localdate(at))).values(), key=lambda channel: channel.key)
+    rows = Channel.objects.select_related("device").filter(enterprise_id=source.enterprise_id, closed=False)
+    more = channels_by_key(with_keys(rows, others), timezone.localdate(at))
+    return sorted((here | more).values(), key=lambda channel: channel.key)
 
 
 def _placed(blank: Mapping[str, Any], before: Mapping[str, Any], keys: list[str]) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from yufang.sensing.alerting import ALERTS, AlertKind
+from yufang.sensing.alerting import ALERTS, AlertKind, Tier
+from yufang.sensing.detectors.contract import key_of
 from yufang.sensing.errors import Refusal
 from yufang.sensing.wire_json import FIRST_US, LAST_US
 from yufang.sensing.wire_limits import Refusals
@@ -109,6 +110,30 @@ def take_events(
     return [row.pk for row in touched.values()]
 
 
+def end(acting_user: Actor, home: Organisation, rows: Sequence[Episode], why: tuple[str, str], now: datetime) -> None:
+    """Clear open episodes that their detector will not clear any more, and say why (zh, en)."""
+    at = int(now.timestamp() * 1e6)
+    told = [
+        EventIn(
+            key=key_of(row.episode, "cleared", at),
+            episode=row.episode,
+            detector=row.detector,
+            channel=row.subject,
+            kind=row.kind,
+            state="cleared",
+            since=row.since,
+            at=max(at, row.at),
+            unit=row.unit,
+            sureness=1.0,
+            reason_zh=why[0],
+            reason_en=why[1],
+            evidence=row.evidence,
+        )
+        for row in rows
+    ]
+    take_events(acting_user, home, None, told, now)
+
+
 def _follow(
     home: Organisation, source: Source | None, event: EventIn, channel: Channel | None, touched: dict[str, Episode]
 ) -> Episode:
@@ -185,7 +210,7 @@ def _raise(acting_user: Actor, row: Episode, kind: AlertKind, now: datetime) -> 
         organisation_id=row.organisation_id,
         rule=row.alert_rule,
         subject_key=f"channel:{row.enterprise_id}:{row.subject}"[:160],
-        tier=kind.tier,
+        tier=_tier(row, kind),
         title_zh=f"{zh}:{kind.zh}",
         title_en=f"{en}: {kind.en}",
         reason_zh=f"{row.reason_zh}(自 {since} 起)",
@@ -195,6 +220,11 @@ def _raise(acting_user: Actor, row: Episode, kind: AlertKind, now: datetime) -> 
         probability=row.sureness,
         synthetic=row.synthetic,
     )
+
+
+def _tier(row: Episode, kind: AlertKind) -> Tier:
+    """A gas detector that says nothing protects nobody: its silence is graver than another's."""
+    return "medium" if row.kind == "silent" and row.evidence.get("gas") is True else kind.tier
 
 
 def _clock(time_us: int) -> str:

@@ -33,6 +33,7 @@ class Channel(TenantModel):
 
     `limits` are its own, beside those of the standards (`with_standards`; `place` is a methane sensor's in a coal
     mine). A `personal` channel says something about one person: who reads it needs a permission and is logged.
+    `registered_by` is the edge node that registered it (`edge/12`); "" once a person did, whose word then stands.
     """
 
     organisation = models.ForeignKey("accounts.Organisation", models.PROTECT, related_name="+")
@@ -61,6 +62,7 @@ class Channel(TenantModel):
     last_time = models.BigIntegerField(null=True)  # event time, µs
     last_value = models.FloatField(null=True)
     last_flag = models.IntegerField(db_default=0)
+    registered_by = models.CharField(max_length=40, blank=True, default="", db_default="")
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["enterprise", "key"], name="sensing_channel_key"),)
@@ -189,3 +191,41 @@ class SensingEvent(TenantModel):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["enterprise", "key"], name="sensing_event_once"),)
+
+
+class ChannelForecast(TenantModel):
+    """The newest forecast of a channel: one row, overwritten.
+
+    `told` is what the forecast says (`contracts.ChannelForecastOut`), `version` the model it is by, `drift` whether
+    that still holds. `raised_since` (µs) while the probability stands above the model's threshold.
+    """
+
+    enterprise = models.ForeignKey("accounts.Organisation", models.PROTECT, related_name="+")
+    channel = models.OneToOneField(Channel, models.CASCADE, related_name="forecast")
+    made_at = models.DateTimeField()
+    version = models.CharField(max_length=40, blank=True)
+    told = models.JSONField()
+    drift = models.JSONField(null=True)
+    drift_at = models.DateTimeField(null=True)
+    raised_since = models.BigIntegerField(null=True)
+
+
+class LeakWatch(TenantModel):
+    """Where the platform looks for leaks with all gas channels and the wind of a site.
+
+    `config` are the fields of the detector (docs/sensing/leaks.md): candidate sources, wind channels, place on earth.
+    `state` is what the detector remembers, which read the store up to `upto` (µs of event time).
+    """
+
+    organisation = models.ForeignKey("accounts.Organisation", models.PROTECT, related_name="+")
+    enterprise = models.ForeignKey("accounts.Organisation", models.PROTECT, related_name="+")
+    name = models.CharField(max_length=60)
+    plan = models.ForeignKey("places.SitePlan", models.SET_NULL, null=True, related_name="+")
+    config = models.JSONField()
+    closed = models.BooleanField(default=False)
+    upto = models.BigIntegerField(db_default=0)
+    state = models.BinaryField(null=True)
+    trouble = models.JSONField(null=True)  # {zh, en}: why it can't work now
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["enterprise", "name"], name="sensing_leak_watch_name"),)

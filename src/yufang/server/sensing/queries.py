@@ -13,29 +13,34 @@ from django.utils import timezone
 
 from yufang.sensing.channels import Channel as SensingChannel
 from yufang.sensing.readings import Quality
-from yufang.sensing.store import MOST_POINTS
+from yufang.sensing.store_layout import MOST_POINTS
 from yufang.server.accounts.models import Organisation
 from yufang.server.errors import Refused, not_found
 from yufang.server.scope import Actor, set_local
+from yufang.server.sensing import forecasting
 from yufang.server.sensing.contracts import (
+    ChannelForecastOut,
     ChannelsPage,
     ChartOut,
     EpisodeOut,
     EpisodesPage,
+    LeakWatchOut,
     SensingChannelOut,
     SensingLimit,
+    SensingReason,
     SourceOut,
     SourcesOf,
     UnknownOut,
 )
-from yufang.server.sensing.models import Channel, Episode, Source, UnknownChannel
-from yufang.server.sensing.registry import channel_of
+from yufang.server.sensing.models import Channel, ChannelForecast, Episode, LeakWatch, Source, UnknownChannel
+from yufang.server.sensing.registry import channel_of, limit_notes
 from yufang.server.sensing.stores import store_of
 
 LONGEST_CHART_DAYS = 1_100
 # Fields of a channel's contract that its row doesn't have under this name, or not for everyone.
 _COMPUTED = frozenset(
-    {"id", "area", "device", "limits", "calibrated", "last_at", "last_value", "last_flags", "open_events"}
+    {"id", "area", "device", "limits", "limit_notes", "calibrated", "last_at", "last_value", "last_flags"}
+    | {"open_events"}
 )
 
 
@@ -72,6 +77,55 @@ def known_channels(enterprise_id: int, at: date) -> list[SensingChannel]:
     return [channel_of(row, at, row.device.key) for row in rows]
 
 
+def forecast(channel_id: int) -> ChannelForecastOut:
+    """What is foretold of a channel, or why nothing is. Refuses with 404."""
+    row = _row(channel_id)
+    found = ChannelForecast.objects.filter(channel=row).first()
+    base: dict[str, Any] = {"channel_id": row.pk, "unit": row.unit, "synthetic": row.synthetic}
+    if row.personal or found is None:
+        code, zh, en = forecasting.why_none(row)
+        return ChannelForecastOut(state="none", reasons=[SensingReason(code=code, zh=zh, en=en)], **base)
+    told = {**found.told, "at": forecasting.time_of(found.told["at"])}
+    return ChannelForecastOut(
+        made_at=found.made_at, drift=found.drift, warned=found.raised_since is not None, **base, **told
+    )
+
+
+def leak_watches(enterprise_id: int) -> list[LeakWatchOut]:
+    """Where leaks of an enterprise are looked for."""
+    rows = LeakWatch.objects.filter(enterprise_id=home_of(enterprise_id).pk).order_by("name")
+    return [leak_watch_out(row) for row in rows]
+
+
+def leak_watch(watch_id: int) -> LeakWatchOut:
+    """A watch for leaks. Refuses with 404."""
+    row = LeakWatch.objects.filter(id=watch_id).first()
+    if row is None:
+        raise not_found()
+    return leak_watch_out(row)
+
+
+def watched_enterprises() -> list[int]:
+    """Enterprises at which leaks are looked for."""
+    rows = LeakWatch.objects.filter(closed=False).order_by("enterprise_id")
+    return list(rows.values_list("enterprise_id", flat=True).distinct())
+
+
+def leak_watch_out(row: LeakWatch) -> LeakWatchOut:
+    """The contract of a watch for leaks."""
+    return LeakWatchOut(
+        id=row.pk,
+        organisation_id=row.organisation_id,
+        enterprise_id=row.enterprise_id,
+        name=row.name,
+        site_plan=row.plan_id,
+        config=row.config,
+        closed=row.closed,
+        looked_at=forecasting.time_of(row.upto or None),
+        trouble=None if row.trouble is None else SensingReason(code="trouble", **row.trouble),
+    )
+
+
 def chart(channel_id: int, start: datetime, end: datetime, most_points: int = MOST_POINTS) -> ChartOut:
     """A channel from `start` up to `end`, in buckets so that there are at most `most_points`."""
     row = _row(channel_id)
@@ -79,7 +133,7 @@ def chart(channel_id: int, start: datetime, end: datetime, most_points: int = MO
         raise Refused(
             422,
             "bad_span",
-            f"时间范围须为先后两个时刻,且不超过{LONGEST_CHART_DAYS}天。",
+            f"时间范围须为先后两个时刻，且不超过{LONGEST_CHART_DAYS}天。",
             f"The span has to begin before it ends and last at most {LONGEST_CHART_DAYS} days.",
             "end",
         )
@@ -249,6 +303,7 @@ def _channel_out(row: Channel, today: date, open_events: int) -> SensingChannelO
         limits=[
             SensingLimit(**{name: getattr(limit, name) for name in SensingLimit.model_fields}) for limit in known.limits
         ],
+        limit_notes=[SensingReason(code=n.code, zh=n.zh, en=n.en) for n in limit_notes(row, today)],
         last_at=None if row.last_time is None else _time(row.last_time),
         last_flags=[flag.name or "" for flag in Quality(row.last_flag)],
         last_value=None if row.personal else row.last_value,  # a look at it is logged: `actions.look`

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from yufang.sensing.store import ReadingStore
+if TYPE_CHECKING:
+    from yufang.sensing.store import ReadingStore
 
 RAW_DAYS = 90  # readings that are older are not taken, and let go
 
@@ -19,4 +21,6 @@ def folder() -> Path:
 
 def store_of(enterprise_id: int) -> ReadingStore:
     """The store of an enterprise; made by the first batch that lands in it."""
+    from yufang.sensing.store import ReadingStore  # polars, once there are readings
+
     return ReadingStore(folder() / str(int(enterprise_id)))

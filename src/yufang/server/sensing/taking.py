@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ from yufang.server.sensing import detecting, episodes
 from yufang.server.sensing.contracts import RefusalOut, Taken
 from yufang.server.sensing.facts import batch_facts
 from yufang.server.sensing.models import Batch, Channel, Source, UnknownChannel
-from yufang.server.sensing.registry import channels_by_key
+from yufang.server.sensing.registry import channels_by_key, with_keys
 from yufang.server.sensing.stores import RAW_DAYS, store_of
 
 MOST_UNKNOWN = 200  # keys that are kept of an enterprise for a person to register
@@ -91,7 +92,7 @@ def take(acting_user: Actor, place: Organisation, home: Organisation, message: M
     )
     batch.save(force_insert=True)
     emit(ReadingsTaken(id=source.pk, enterprise_id=home.pk, path=home.path, readings=len(readings)))
-    return _answer(source, batch, again=False)
+    return _answer(source, batch, again=False).model_copy(update={"unknown": len(intake.unknown)})
 
 
 def _check(message: Message) -> None:
@@ -99,15 +100,15 @@ def _check(message: Message) -> None:
         raise Refused(
             422,
             "source_missing",
-            "消息没有写明来源,或来源名超过120个字符。",
+            "消息没有写明来源，或来源名超过120个字符。",
             "The message doesn't say its source, or its name is longer than 120 characters.",
             "source",
         )
     try:
-        check_counts(len(message.readings), len(message.keys), len(message.events))
+        check_counts(len(message.readings), len(message.keys), len(message.events), len(set(message.units)))
     except SensingError as error:
         raise Refused(
-            422, error.code, f"{error.zh[0]};{error.zh[1]}。", f"{error.message}; {error.way_out}."
+            422, error.code, f"{error.zh[0]}；{error.zh[1]}。", f"{error.message}; {error.way_out}."
         ) from error
 
 
@@ -131,7 +132,7 @@ def _source(place: Organisation, home: Organisation, message: Message) -> Source
         raise Refused(
             403,
             "source_closed",
-            f"来源 {found.name} 已被停用;请联系本单位安全管理人员恢复。",
+            f"来源 {found.name} 已被停用；请联系本单位安全管理人员恢复。",
             f"The source {found.name} is closed; ask the safety manager of the enterprise to open it again.",
         )
     return found
@@ -144,8 +145,8 @@ def _uncounted(source: Source, sha256: str) -> int:
 
 
 def _intake(home: Organisation, message: Message, at: datetime, refusals: Refusals) -> Intake:
-    rows = Channel.objects.select_related("device").filter(enterprise=home, key__in=message.keys, closed=False)
-    channels: dict[str, SensingChannel] = channels_by_key(rows, timezone.localdate(at))
+    rows = Channel.objects.select_related("device").filter(enterprise=home, closed=False)
+    channels: dict[str, SensingChannel] = channels_by_key(with_keys(rows, message.keys), timezone.localdate(at))
     earliest = int((at - timedelta(days=RAW_DAYS)).timestamp() * 1e6)
     return take_in(message.readings, message.keys, message.units, channels, earliest, refusals)
 
@@ -154,11 +155,9 @@ def _keep_unknown(home: Organisation, source: Source, intake: Intake, at: dateti
     """Remember a few of the keys that aren't registered, so that a person can; the rest only counts as refused."""
     if not intake.unknown:
         return
-    room = MOST_UNKNOWN - UnknownChannel.objects.filter(enterprise=home).count()
-    known = set(
-        UnknownChannel.objects.filter(enterprise=home, key__in=list(intake.unknown)).values_list("key", flat=True)
-    )
-    new = [key for key in intake.unknown if key not in known][: max(0, room)]
+    kept = set(UnknownChannel.objects.filter(enterprise=home).values_list("key", flat=True))
+    known = kept & intake.unknown.keys()
+    new = list(islice((key for key in intake.unknown if key not in known), max(0, MOST_UNKNOWN - len(kept))))
     rows = [
         UnknownChannel(
             path=source.path,
@@ -186,7 +185,9 @@ def _keep_newest(home: Organisation, readings: Readings, keys: list[str]) -> Non
     values = [value if math.isfinite(value) else None for value in sound.value[last].tolist()]
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE sensing_channel c SET last_time = n.time, last_value = n.value, last_flag = n.flag "
+            "UPDATE sensing_channel c SET last_time = n.time, last_flag = n.flag, "
+            # Of a channel that says something about one person no value is kept: a look at its chart is on record.
+            "last_value = CASE WHEN c.personal THEN NULL ELSE n.value END "
             "FROM unnest(%s::text[], %s::bigint[], %s::float8[], %s::int[]) AS n (key, time, value, flag) "
             "WHERE c.enterprise_id = %s AND c.key = n.key AND (c.last_time IS NULL OR c.last_time < n.time)",
             [
@@ -206,7 +207,7 @@ def _count(source: Source, came: Came, sequence: int, at: datetime) -> None:
         raise Refused(
             409,
             "too_many_gaps",
-            f"来源 {source.name} 的消息序号缺口过多;请先补发缺失的消息。",
+            f"来源 {source.name} 的消息序号缺口过多；请先补发缺失的消息。",
             f"The messages of {source.name} have too many gaps; send the missing ones first.",
             "sequence",
         ) from error

@@ -124,7 +124,7 @@ def _busy() -> Refused:
     return Refused(
         409,
         "busy",
-        "这条预警正在被关闭,请重试。",
+        "这条预警正在被关闭，请重试。",
         "This alert is being closed at this moment; try again.",
     )
 
@@ -148,7 +148,7 @@ def hand_on(acting_user: Actor, warning_id: int, to: int, note: str, at: datetim
         raise Refused(
             422,
             "unknown_person",
-            "不能转交给此人,请从列表中选择本单位或主管部门的人员。",
+            "不能转交给此人，请从列表中选择本单位或主管部门的人员。",
             "The warning can't be handed to this person; choose someone from the list.",
             "to",
         )
@@ -226,7 +226,7 @@ def _reason(text: str) -> str:
         raise Refused(
             422,
             "reason_missing",
-            "请写明原因,其他人需要知道为什么。",
+            "请写明原因，其他人需要知道为什么。",
             "Say why; others need to know the reason.",
             "note",
         )
@@ -316,8 +316,8 @@ def _newest_step(warning: Warning) -> Step | None:
 
 _TAKEN_BACK = "现场核实已撤销 / the answer from the site was taken back"
 _CONFIRMED = "现场核实确认 / confirmed on site"
-_NOT_THERE = "现场核实:未发现或不适用 / on site: not found or not applicable"
-_SUPERSEDED = "现场核实后级别改变,由新预警代替 / superseded: confirmed on site, tier decided anew"
+_NOT_THERE = "现场核实：未发现或不适用 / on site: not found or not applicable"
+_SUPERSEDED = "现场核实后级别改变，由新预警代替 / superseded: confirmed on site, tier decided anew"
 
 
 @action

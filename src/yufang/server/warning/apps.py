@@ -3,10 +3,17 @@ from typing import Any
 
 from django.apps import AppConfig
 
+from yufang.server.privacy.holdings import acted
+
 
 class WarningConfig(AppConfig):
     name = "yufang.server.warning"
     label = "warning"
+    personal = (
+        acted("Warning", "assignee", shows=("title_zh", "title_en", "state"), zh="负责的预警", en="alerts in charge"),
+        acted("Step", "by", "to", shows=("action", "note", "at"), zh="预警处置", en="steps with alerts"),
+        acted("MuteWindow", "by", "lifted_by", shows=("reason", "at"), zh="静默", en="mute windows"),
+    )
 
     def ready(self) -> None:
         from yufang.server.ledger.verification import witness

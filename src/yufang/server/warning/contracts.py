@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Literal
 
+from yufang.server.deduction.contracts import MeasureOut
 from yufang.server.errors import Contract
 
 State = Literal["raised", "acknowledged", "handed_on", "escalated", "downgraded", "resolved", "closed"]
@@ -49,12 +50,6 @@ class WarningPage(Contract):
     size: int
     counts: Counts
     items: list[WarningRow]
-
-
-class MeasureOut(Contract):
-    level: str
-    text_zh: str
-    text_en: str
 
 
 class StepOut(Contract):

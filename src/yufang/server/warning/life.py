@@ -35,7 +35,7 @@ _MESSAGES = {
         "A snooze ends later than now and lasts no longer than the tier allows (high: {high} hours).",
     ),
     "state": (
-        "这条预警已被他人处理,请刷新后查看最新状态。",
+        "这条预警已被他人处理，请刷新后查看最新状态。",
         "Someone has dealt with this warning already; reload to see where it stands.",
     ),
 }

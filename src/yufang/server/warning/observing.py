@@ -46,7 +46,7 @@ def observe(acting_user: Actor, seen: Observation, now: datetime) -> int | None:
         raise Refused(
             422,
             "unknown_rule",
-            f"没有名为 {seen.rule} 的规则,可用:{names}。",
+            f"没有名为 {seen.rule} 的规则，可用：{names}。",
             f"No rule {seen.rule}; use {names}.",
             "rule",
         )
@@ -54,7 +54,7 @@ def observe(acting_user: Actor, seen: Observation, now: datetime) -> int | None:
         raise Refused(
             422,
             "future",
-            "数据时间晚于服务器时间2分钟以上,请校准设备时钟。",
+            "数据时间晚于服务器时间2分钟以上，请校准设备时钟。",
             "The facts are dated more than 2 minutes ahead of the server; set the device's clock.",
             "at",
         )

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from yufang.server.accounts.models import Organisation
 from yufang.server.accounts.queries import person_label, person_label_en
+from yufang.server.deduction.contracts import MeasureOut
 from yufang.server.errors import not_found
 from yufang.server.paging import window
 from yufang.server.places import queries as places
@@ -22,7 +23,6 @@ from yufang.server.warning.contracts import (
     AlertPlace,
     Counts,
     May,
-    MeasureOut,
     MuteOut,
     StepOut,
     WarningDetail,

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import re
+import threading
 from functools import cache
 from typing import Any
 
@@ -39,6 +40,9 @@ _KIND = {
     **dict.fromkeys(("date", "feel:date"), "date"),
 }
 _TYPE = {"text": "string", "number": "number", "boolean": "boolean", "date": "date"}
+# libxml2 makes the types of schemas ready with the first schema, not minding other threads: two at once leave it unable
+# to read any until the process ends. What is wrong with a document also stands on the schema, which all share.
+_ONE_AT_A_TIME = threading.Lock()
 _ID = re.compile(r"[^\W\d][\w.-]*")
 
 
@@ -111,15 +115,21 @@ def _root(text: str | bytes) -> Any:
             f"文件不是 DMN 1.3（根元素为 {root.tag}）；请在编辑器中另存为 DMN 1.3",
             f"the file is not DMN 1.3 (its root is {root.tag}); save it as DMN 1.3",
         )
-    schema = _schema()
-    if not schema.validate(root):
-        worst = schema.error_log[0]
+    worst = _against_the_schema(root)
+    if worst is not None:
         said = worst.message.replace(f"{{{MODEL}}}", "")
         raise TableError(
             f"第{worst.line}行不符合 DMN 1.3 的结构（{said}）；请在编辑器中改正后重新导出",
             f"line {worst.line} is not what DMN 1.3 allows ({said}); correct it in the editor and export it again",
         )
     return root
+
+
+def _against_the_schema(root: Any) -> Any | None:
+    """The first thing that is wrong with a document, or None."""
+    with _ONE_AT_A_TIME:
+        schema = _schema()
+        return None if schema.validate(root) else schema.error_log[0]
 
 
 @cache

@@ -1,5 +1,6 @@
 import { type QueryClient, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, useContext } from "react";
+import type { components } from "@/app/api";
 import { ApiError, get, post } from "@/app/client";
 import type { DemoAccount, Me, Person } from "@/app/types";
 
@@ -25,19 +26,37 @@ function changePerson(client: QueryClient, me: Me | null): void {
   client.removeQueries({ predicate: (query) => query.queryKey[0] !== "me" });
 }
 
-export function useSignIn() {
+type SecondStep = components["schemas"]["SecondStep"];
+export type Method = SecondStep["methods"][number];
+/** Either somebody is signed in now, or their second factor is still to be shown. */
+export type Step = Me | SecondStep;
+
+export function isSecondStep(step: Step | null | undefined): step is SecondStep {
+  return step != null && "methods" in step;
+}
+
+/** Any step of signing in; null where the person gave up. The last one changes who sits here. */
+export function useSignIn<V = { username: string; password: string }>(
+  work: (value: V) => Promise<Step | null> = (entry) => post<Step>("/auth/sign-in", entry),
+) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (entry: { username: string; password: string }) => post<Me>("/auth/sign-in", entry),
-    onSuccess: (me) => changePerson(client, me),
+    mutationFn: work,
+    onSuccess: (step) => {
+      if (step && !isSecondStep(step)) changePerson(client, step);
+    },
   });
 }
 
 export function useSignOut() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () => post<void>("/auth/sign-out"),
-    onSuccess: () => changePerson(client, null),
+    mutationFn: () => post<{ address: string } | undefined>("/auth/sign-out"),
+    onSuccess: (there) => {
+      changePerson(client, null);
+      // Whoever came through an identity provider signs out there too; it leads back to the sign-in page.
+      if (there) window.location.assign(there.address);
+    },
   });
 }
 

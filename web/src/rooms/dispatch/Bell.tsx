@@ -13,7 +13,7 @@ export function Bell() {
   return (
     <Tooltip title={name}>
       <Link to="/inbox" className="bell" aria-label={name}>
-        <Badge count={unread} size="small" overflowCount={99}>
+        <Badge count={unread} size="small" overflowCount={99} offset={[-6, 0]}>
           <InboxOutlined aria-hidden="true" />
         </Badge>
       </Link>

@@ -102,7 +102,8 @@ function Asking({ place, plan, draft, onDraft, onSay }: BarProps) {
         <Input.TextArea
           id="walk-note"
           value={draft.note}
-          autoSize={{ minRows: 1, maxRows: 4 }}
+          className="grows"
+          rows={1}
           maxLength={NOTE_LIMIT}
           aria-label={s("note")}
           placeholder={t("notePlaceholder")}

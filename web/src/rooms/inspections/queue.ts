@@ -1,19 +1,12 @@
+import type { Waiting as WaitingItem } from "@/offline/answers";
 import type { KeptAnswer, Plan, PlanItem, Result } from "./types";
 
-/** Why the server refused something for good, in both languages. */
-export interface Refusal {
-  zh: string;
-  en: string;
-}
-interface Waiting {
-  /** Made on this device: the id under which the server keeps it once. */
-  id: string;
-  /** The person whose act it is: another one who signs in on this device does not send it. */
-  by: string;
+export { belonging, nextOpen, nextToSend, type Refusal, standing } from "@/offline/answers";
+
+interface Waiting extends WaitingItem {
   /** The answer it belongs to; of an answer its own id. */
   answer: string;
   planId: number;
-  refusal?: Refusal;
 }
 export interface PhotoItem extends Waiting {
   kind: "photo";
@@ -37,30 +30,10 @@ export interface UndoItem extends Waiting {
 }
 export type Item = PhotoItem | AnswerItem | UndoItem;
 
-/** What may be sent next: the oldest of this person that is not held up by a refused answer. */
-export function nextToSend(items: Item[], by: string): Item | undefined {
-  const own = items.filter((item) => item.by === by);
-  const stuck = new Set(
-    own.filter((item) => item.refusal && item.kind === "answer").map((item) => item.answer),
-  );
-  return own.find((item) => !item.refusal && !stuck.has(item.answer));
-}
-
 /** The photos of an answer that the server can have: a refused one must not hold the answer up. */
 export function photosToName(answer: AnswerItem, items: Item[]): string[] {
   const refused = new Set(items.flatMap((item) => (item.kind === "photo" && item.refusal ? [item.id] : [])));
   return answer.photos.filter((id) => !refused.has(id));
-}
-
-export function standing(items: Item[], by: string): { waiting: number; refused: Item[]; others: number } {
-  const own = items.filter((item) => item.by === by);
-  const refused = own.filter((item) => item.refusal);
-  return { waiting: own.length - refused.length, refused, others: items.length - own.length };
-}
-
-/** Everything that belongs to an answer: what goes when it is taken back before it was sent, or given up. */
-export function belonging(items: Item[], answer: string): Item[] {
-  return items.filter((item) => item.answer === answer);
 }
 
 /** An item of the plan as the person sees it: the server's word, and what waits on this device on top. */
@@ -110,15 +83,6 @@ export function placeOf(item: PlanItem, stop: number, items: Item[], by: string)
 /** All items in the order of the way. */
 export function placesOf(plan: Plan, items: Item[], by: string): Place[] {
   return plan.stops.flatMap((stop, at) => stop.items.map((item) => placeOf(item, at, items, by)));
-}
-
-/** The next place without an answer after `index`, from the start again at the end; null when all are answered. */
-export function nextOpen(places: Place[], index: number): number | null {
-  for (let step = 1; step <= places.length; step += 1) {
-    const at = (index + step) % places.length;
-    if (places[at]?.result === null) return at;
-  }
-  return null;
 }
 
 /** The plan with an answer that the server has just kept, so that it needn't be asked again. */

@@ -1,67 +1,107 @@
-import { Alert, Button } from "antd";
+import { App, Button } from "antd";
 import { moment, number } from "@/app/format";
 import { useLanguage, useWords } from "@/app/i18n";
-import { Loaded, useErrorText } from "@/app/states";
-import type { LedgerVerdict } from "@/app/types";
-import { useCheckpoint, useVerify } from "./queries";
+import { Loaded } from "@/app/states";
+import type { LedgerWitness, SignedCheckpoint } from "@/app/types";
+import { useSigned } from "./queries";
 import { words } from "./words";
 
-/** The ledger's state in one hash, and the button that proves it. */
+/** What the ledger last signed, by which key, and who else put their name to it. */
 export function CheckpointPanel() {
   const t = useWords(words);
-  const { language } = useLanguage();
-  const errorText = useErrorText();
-  const checkpoint = useCheckpoint();
-  const verify = useVerify();
+  const signed = useSigned();
   return (
     <section className="panel checkpoint" aria-labelledby="checkpoint-title">
       <div className="panel-head">
         <h2 id="checkpoint-title">{t("checkpoint")}</h2>
-        <span className="muted">{t("verifyWhy")}</span>
         <div className="panel-tools">
-          <Button type="primary" loading={verify.isPending} onClick={() => verify.mutate()}>
-            {t("verify")}
-          </Button>
+          <a href="/proof" target="_blank" rel="noreferrer">
+            {t("outsiders")}
+          </a>
+          {signed.data?.note && <CopyNote note={signed.data.note} />}
         </div>
       </div>
-      <Loaded of={checkpoint} rows={2}>
-        {(data) => (
-          <dl className="pairs">
-            <div>
-              <dt>{t("size")}</dt>
-              <dd className="num">{number(data.size, language)}</dd>
-            </div>
-            <div>
-              <dt>{t("root")}</dt>
-              <dd className="mono break">{data.root_hash}</dd>
-            </div>
-            <div>
-              <dt>{t("at")}</dt>
-              <dd className="num">{moment(data.at)}</dd>
-            </div>
-          </dl>
-        )}
+      <p className="muted">{t("checkpointWhy")}</p>
+      <Loaded of={signed} rows={4}>
+        {(data) => (data.size === 0 ? <p className="muted">{t("notSigned")}</p> : <Signed data={data} />)}
       </Loaded>
-      {verify.data && <Verdict verdict={verify.data} />}
-      {verify.error && <Alert role="alert" type="error" showIcon title={errorText(verify.error)} />}
     </section>
   );
 }
 
-function Verdict({ verdict }: { verdict: LedgerVerdict }) {
+function Signed({ data }: { data: SignedCheckpoint }) {
   const t = useWords(words);
   const { language } = useLanguage();
-  if (verdict.ok) {
-    return (
-      <Alert
-        role="status"
-        type="success"
-        showIcon
-        title={t("verified", { n: number(verdict.size, language) })}
-      />
-    );
-  }
-  const title =
-    verdict.first_bad_index === null ? t("brokenPlain") : t("broken", { n: verdict.first_bad_index });
-  return <Alert role="alert" type="error" showIcon title={title} description={verdict.reason} />;
+  return (
+    <dl className="pairs pairs-stacked">
+      <div>
+        <dt>{t("signed")}</dt>
+        <dd className="num">
+          {t("signedSize", { n: number(data.size, language), at: moment(data.at) })}
+          {data.behind > 0 && (
+            <span className="muted"> {t("behind", { n: number(data.behind, language) })}</span>
+          )}
+        </dd>
+      </div>
+      <div>
+        <dt>{t("root")}</dt>
+        <dd className="mono break">{data.root_hash}</dd>
+      </div>
+      <div>
+        <dt>{t("key")}</dt>
+        <dd>
+          <span className="mono break">{data.key}</span>
+          <br />
+          <span className="muted">{t("keyWhy")}</span>
+        </dd>
+      </div>
+      <div>
+        <dt>{t("witnesses")}</dt>
+        <dd>
+          {data.witnesses.length === 0 ? (
+            <span className="muted">{t("noWitness")}</span>
+          ) : (
+            <ul className="witness-list">
+              {data.witnesses.map((row) => (
+                <WitnessLine key={row.name} row={row} />
+              ))}
+            </ul>
+          )}
+        </dd>
+      </div>
+    </dl>
+  );
+}
+
+function WitnessLine({ row }: { row: LedgerWitness }) {
+  const t = useWords(words);
+  const { language } = useLanguage();
+  return (
+    <li>
+      <span className="mono break">{row.name}</span>{" "}
+      <span className="muted num">
+        {row.cosigned_at
+          ? t("cosigned", { n: number(row.size, language), at: moment(row.cosigned_at) })
+          : t("notYet")}
+      </span>
+      {row.problem && (
+        <div className="break" role="alert" lang="en">
+          {row.problem}
+        </div>
+      )}
+    </li>
+  );
+}
+
+function CopyNote({ note }: { note: string }) {
+  const t = useWords(words);
+  const { message } = App.useApp();
+  return (
+    <Button
+      size="small"
+      onClick={() => navigator.clipboard?.writeText(note).then(() => message.success(t("copied")))}
+    >
+      {t("copyNote")}
+    </Button>
+  );
 }

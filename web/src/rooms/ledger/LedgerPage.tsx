@@ -8,7 +8,8 @@ import { EmptyState, Loaded } from "@/app/states";
 import type { LedgerEntry } from "@/app/types";
 import { CheckpointPanel } from "./CheckpointPanel";
 import { ProofDrawer } from "./ProofDrawer";
-import { PAGE_SIZE, useEntries } from "./queries";
+import { PAGE_SIZE, proofFile, useEntries } from "./queries";
+import { VerifyPanel } from "./VerifyPanel";
 import { words } from "./words";
 
 export default function LedgerPage() {
@@ -17,8 +18,15 @@ export default function LedgerPage() {
   const phone = usePhone();
   const [search, setSearch] = useSearchParams();
   const page = Math.max(1, Number.parseInt(search.get("page") ?? "1", 10) || 1);
-  const entries = useEntries(page);
-  const [proving, setProving] = useState<number | null>(null);
+  const subject = search.get("subject") ?? "";
+  const entries = useEntries(page, subject);
+  const [proving, setProving] = useState<LedgerEntry | null>(null);
+  const go = (to: { page?: number; subject?: string }) => {
+    const next = new URLSearchParams();
+    if (to.subject) next.set("subject", to.subject);
+    if (to.page && to.page > 1) next.set("page", String(to.page));
+    setSearch(next, { replace: true });
+  };
   const Rows = phone ? EntryCards : EntryTable;
   return (
     <div className="page">
@@ -27,12 +35,24 @@ export default function LedgerPage() {
         <span className="muted">{t("lead")}</span>
       </div>
       <CheckpointPanel />
+      <VerifyPanel />
       <section className="panel" aria-labelledby="entries-title">
         <div className="panel-head">
           <h2 id="entries-title">{t("entries")}</h2>
           <span className="muted num">
             {entries.data && t("total", { n: number(entries.data.total, language) })}
           </span>
+          {subject && (
+            <div className="panel-tools">
+              <span className="mono">{t("onlyRecord", { subject })}</span>
+              <a href={proofFile({ subject })} download>
+                {t("file")}
+              </a>
+              <Button size="small" onClick={() => go({})}>
+                {t("allEntries")}
+              </Button>
+            </div>
+          )}
         </div>
         <Loaded of={entries} rows={12}>
           {(data) =>
@@ -40,7 +60,11 @@ export default function LedgerPage() {
               <EmptyState text={t("none")} />
             ) : (
               <div className={entries.isPlaceholderData ? "stale" : undefined}>
-                <Rows items={data.items} onProve={setProving} />
+                <Rows
+                  items={data.items}
+                  onProve={setProving}
+                  onRecord={(record) => go({ subject: record })}
+                />
                 {data.total > PAGE_SIZE && (
                   <Pagination
                     className="pager"
@@ -51,7 +75,7 @@ export default function LedgerPage() {
                     pageSize={PAGE_SIZE}
                     total={data.total}
                     showSizeChanger={false}
-                    onChange={(to) => setSearch(to > 1 ? { page: String(to) } : {}, { replace: true })}
+                    onChange={(to) => go({ page: to, subject })}
                   />
                 )}
               </div>
@@ -59,17 +83,18 @@ export default function LedgerPage() {
           }
         </Loaded>
       </section>
-      <ProofDrawer index={proving} onClose={() => setProving(null)} />
+      <ProofDrawer entry={proving} onClose={() => setProving(null)} />
     </div>
   );
 }
 
 interface RowsProps {
   items: LedgerEntry[];
-  onProve: (index: number) => void;
+  onProve: (entry: LedgerEntry) => void;
+  onRecord: (subject: string) => void;
 }
 
-function EntryTable({ items, onProve }: RowsProps) {
+function EntryTable({ items, onProve, onRecord }: RowsProps) {
   const t = useWords(words);
   const pick = usePick();
   return (
@@ -79,6 +104,7 @@ function EntryTable({ items, onProve }: RowsProps) {
           <th className="right">{t("index")}</th>
           <th>{t("at")}</th>
           <th>{t("what")}</th>
+          <th>{t("record")}</th>
           <th>{t("action")}</th>
           <th>{t("leaf")}</th>
           <th aria-label={t("proof")} />
@@ -90,12 +116,15 @@ function EntryTable({ items, onProve }: RowsProps) {
             <td className="right num">{entry.index}</td>
             <td className="num nowrap">{moment(entry.at)}</td>
             <td>{pick(entry, "sentence")}</td>
+            <td>
+              <Record subject={entry.subject} onRecord={onRecord} />
+            </td>
             <td className="mono muted">{entry.action}</td>
             <td>
               <Hash value={entry.leaf_hash} />
             </td>
             <td className="right">
-              <Button size="small" onClick={() => onProve(entry.index)}>
+              <Button size="small" onClick={() => onProve(entry)}>
                 {t("proof")}
               </Button>
             </td>
@@ -106,7 +135,7 @@ function EntryTable({ items, onProve }: RowsProps) {
   );
 }
 
-function EntryCards({ items, onProve }: RowsProps) {
+function EntryCards({ items, onProve, onRecord }: RowsProps) {
   const t = useWords(words);
   const pick = usePick();
   return (
@@ -118,14 +147,31 @@ function EntryCards({ items, onProve }: RowsProps) {
           </span>
           <span>{pick(entry, "sentence")}</span>
           <span className="card-figures">
+            <Record subject={entry.subject} onRecord={onRecord} />
             <Hash value={entry.leaf_hash} />
-            <Button size="small" onClick={() => onProve(entry.index)}>
+            <Button size="small" onClick={() => onProve(entry)}>
               {t("proof")}
             </Button>
           </span>
         </li>
       ))}
     </ul>
+  );
+}
+
+/** The record that an entry is about; leads to all its entries. Loads and the like are about none. */
+function Record({ subject, onRecord }: { subject: string; onRecord: (subject: string) => void }) {
+  const t = useWords(words);
+  if (subject.endsWith(":")) return null;
+  return (
+    <button
+      type="button"
+      className="link-button mono"
+      aria-label={t("onlyRecord", { subject })}
+      onClick={() => onRecord(subject)}
+    >
+      {subject}
+    </button>
   );
 }
 

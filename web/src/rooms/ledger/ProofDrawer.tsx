@@ -2,27 +2,57 @@ import { Alert, Drawer } from "antd";
 import { usePhone } from "@/app/device";
 import { useWords } from "@/app/i18n";
 import { Loaded } from "@/app/states";
-import type { LedgerProof } from "@/app/types";
-import { useProof, useProofCheck } from "./queries";
+import type { LedgerEntry, LedgerProof } from "@/app/types";
+import { proofFile, useProof, useProofCheck } from "./queries";
 import { words } from "./words";
 
 /** That one entry stands in the ledger, worked out again in the reader's own browser. */
-export function ProofDrawer({ index, onClose }: { index: number | null; onClose: () => void }) {
+export function ProofDrawer({ entry, onClose }: { entry: LedgerEntry | null; onClose: () => void }) {
   const t = useWords(words);
   const phone = usePhone();
-  const proof = useProof(index);
+  const proof = useProof(entry?.index ?? null);
   return (
     <Drawer
-      open={index !== null}
+      open={entry !== null}
       onClose={onClose}
       size={phone ? "100%" : 620}
       destroyOnHidden
-      title={index === null ? "" : t("proofOf", { n: index })}
+      title={entry === null ? "" : t("proofOf", { n: entry.index })}
     >
+      {entry && <Files entry={entry} />}
       <Loaded of={proof} rows={8}>
         {(data) => <Proof proof={data} />}
       </Loaded>
     </Drawer>
+  );
+}
+
+/** What can be given to somebody who doesn't trust the platform. */
+function Files({ entry }: { entry: LedgerEntry }) {
+  const t = useWords(words);
+  return (
+    <section className="proof-files" aria-label={t("file")}>
+      <p className="muted">{t("fileWhy")}</p>
+      <ul>
+        <li>
+          <a href={proofFile({ index: entry.index })} download>
+            {t("downloadEntry")}
+          </a>
+        </li>
+        {!entry.subject.endsWith(":") && (
+          <li>
+            <a href={proofFile({ subject: entry.subject })} download>
+              {t("downloadRecord", { subject: entry.subject })}
+            </a>
+          </li>
+        )}
+        <li>
+          <a href="/proof" target="_blank" rel="noreferrer">
+            {t("outsiders")}
+          </a>
+        </li>
+      </ul>
+    </section>
   );
 }
 

@@ -1,27 +1,44 @@
-import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { get, post, query } from "@/app/client";
-import type { Checkpoint, LedgerEntry, LedgerProof, LedgerVerdict } from "@/app/types";
+import type { LedgerEntry, LedgerProof, LedgerVerdict, SignedCheckpoint } from "@/app/types";
 import { rootOf } from "./inclusion";
 
 export const PAGE_SIZE = 25;
 
-export function useCheckpoint() {
+/** The signed checkpoint; asked again now and then, since it moves by itself. */
+export function useSigned() {
   return useQuery({
-    queryKey: ["checkpoint"],
-    queryFn: ({ signal }) => get<Checkpoint>("/ledger/checkpoint", signal),
+    queryKey: ["ledger-signed"],
+    refetchInterval: 10_000,
+    queryFn: ({ signal }) => get<SignedCheckpoint>("/ledger/signed", signal),
   });
 }
 
-export function useEntries(page: number) {
+/** What the newest verification found; null before the first. */
+export function useLastVerification() {
   return useQuery({
-    queryKey: ["entries", page],
+    queryKey: ["ledger-verification"],
+    queryFn: ({ signal }) => get<LedgerVerdict | null>("/ledger/verification", signal),
+  });
+}
+
+export function useEntries(page: number, subject: string) {
+  return useQuery({
+    queryKey: ["entries", page, subject],
     placeholderData: keepPreviousData,
     queryFn: ({ signal }) =>
       get<{ total: number; items: LedgerEntry[] }>(
-        `/ledger/entries${query({ page, size: PAGE_SIZE })}`,
+        `/ledger/entries${query({ page, size: PAGE_SIZE, subject: subject || undefined })}`,
         signal,
       ),
   });
+}
+
+/** Where the proof file of one entry, or of a whole record, is. */
+export function proofFile(entry: { index: number } | { subject: string }): string {
+  return "index" in entry
+    ? `/api/ledger/entries/${entry.index}/proof-file`
+    : `/api/ledger/proof-file${query({ subject: entry.subject })}`;
 }
 
 export function useProof(index: number | null) {
@@ -47,5 +64,9 @@ export function useProofCheck(proof: LedgerProof | undefined) {
 }
 
 export function useVerify() {
-  return useMutation({ mutationFn: () => post<LedgerVerdict>("/ledger/verify") });
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => post<LedgerVerdict>("/ledger/verify"),
+    onSuccess: (found) => client.setQueryData(["ledger-verification"], found),
+  });
 }

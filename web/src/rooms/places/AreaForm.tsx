@@ -129,7 +129,7 @@ export function AreaForm(props: AreaFormProps) {
       </Form.Item>
       {closed && (
         <Form.Item name="closed_why" label={t("closedWhy")} rules={rule}>
-          <Input.TextArea maxLength={500} autoSize={{ minRows: 2, maxRows: 5 }} />
+          <Input.TextArea maxLength={500} className="grows" rows={2} />
         </Form.Item>
       )}
       <div className="area-buttons">

@@ -99,7 +99,8 @@ function Asking({ draft, onDraft, onSay }: AnswerBarProps) {
         <Input.TextArea
           id="verify-note"
           value={draft.note}
-          autoSize={{ minRows: 1, maxRows: 4 }}
+          className="grows"
+          rows={1}
           maxLength={NOTE_LIMIT}
           aria-label={s("note")}
           placeholder={t("notePlaceholder")}

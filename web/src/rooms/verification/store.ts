@@ -1,93 +1,12 @@
+import { keeping, type Stored as StoredOf } from "@/offline/keeping";
 import type { Item } from "./queue";
 import type { RoundOfDay } from "./types";
 
-/**
- * What must outlast a closed page: the queue and the newest list of each enterprise, in IndexedDB.
- * Where a browser forbids it (private windows of some), it lasts as long as the page does.
- */
-const NAME = "yufang.verification";
-const ITEMS = "items";
-const LISTS = "lists";
+/** The queue of a round, and the newest list of each enterprise. */
+const kept = keeping<Item, RoundOfDay>("yufang.verification", "lists");
 
-let opening: Promise<IDBDatabase | null> | undefined;
-
-function database(): Promise<IDBDatabase | null> {
-  opening ??= new Promise((resolve) => {
-    let request: IDBOpenDBRequest;
-    try {
-      request = indexedDB.open(NAME, 1);
-    } catch {
-      resolve(null);
-      return;
-    }
-    request.onupgradeneeded = () => {
-      request.result.createObjectStore(ITEMS, { autoIncrement: true });
-      request.result.createObjectStore(LISTS);
-    };
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => resolve(null);
-  });
-  return opening;
-}
-
-function done<T>(request: IDBRequest<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-}
-
-async function inStore<T>(
-  name: string,
-  mode: IDBTransactionMode,
-  work: (store: IDBObjectStore) => IDBRequest<T>,
-): Promise<T | undefined> {
-  const db = await database();
-  return db ? done(work(db.transaction(name, mode).objectStore(name))) : undefined;
-}
-
-export interface Stored {
-  key: IDBValidKey;
-  item: Item;
-}
-let passing = 0; // keys where nothing can be stored
-
-/** All items, oldest first. */
-export async function readItems(): Promise<Stored[]> {
-  const db = await database();
-  if (!db) return [];
-  const store = db.transaction(ITEMS).objectStore(ITEMS);
-  const [keys, items] = await Promise.all([done(store.getAllKeys()), done(store.getAll())]);
-  return keys.map((key, index) => ({ key, item: items[index] as Item }));
-}
-
-export async function addItem(item: Item): Promise<Stored> {
-  const key = await inStore(ITEMS, "readwrite", (store) => store.add(item));
-  passing -= 1;
-  return { key: key ?? passing, item };
-}
-
-export async function changeItem({ key, item }: Stored): Promise<void> {
-  await inStore(ITEMS, "readwrite", (store) => store.put(item, key));
-}
-
-export async function dropItem(key: IDBValidKey): Promise<void> {
-  await inStore(ITEMS, "readwrite", (store) => store.delete(key));
-}
-
-/** The list as it was last seen by this person, for when there is no network. */
-export async function readList(by: string, enterpriseId: string): Promise<RoundOfDay | undefined> {
-  return inStore<RoundOfDay | undefined>(LISTS, "readonly", (store) => store.get(`${by}/${enterpriseId}`));
-}
-
-export async function keepList(by: string, enterpriseId: string, list: RoundOfDay): Promise<void> {
-  await inStore(LISTS, "readwrite", (store) => store.put(list, `${by}/${enterpriseId}`));
-}
-
-/** Lists of other people don't stay on a device that changed hands. Their unsent answers do. */
-export async function forgetOthersLists(by: string): Promise<void> {
-  const keys = (await inStore(LISTS, "readonly", (store) => store.getAllKeys())) ?? [];
-  for (const key of keys) {
-    if (!String(key).startsWith(`${by}/`)) await inStore(LISTS, "readwrite", (store) => store.delete(key));
-  }
-}
+export type Stored = StoredOf<Item>;
+export const { readItems, addItem, changeItem, dropItem } = kept;
+export const readList = kept.readPage;
+export const keepList = kept.keepPage;
+export const forgetOthersLists = kept.forgetOthersPages;

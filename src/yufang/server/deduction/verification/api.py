@@ -6,6 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from ninja import File, Router, Schema, Status
 from ninja.files import UploadedFile
 from pydantic import AwareDatetime, Field
@@ -16,6 +17,7 @@ from yufang.server.deduction.contracts import AnswerOut, PhotoOut, Result
 from yufang.server.deduction.verification import photos, queries, rates, rounds
 from yufang.server.deduction.verification.contracts import Dimension, RoundOrNone, RoundOut, VerifiedRates
 from yufang.server.errors import Problem
+from yufang.server.privacy import marks
 from yufang.server.profiles.queries import today
 
 router = Router(tags=["verification"])
@@ -92,8 +94,11 @@ def verification_rates(
 def verification_rates_csv(
     request: HttpRequest, by: Dimension = "pack", since: date | None = None, until: date | None = None
 ) -> HttpResponse:
-    """The same as a CSV file (UTF-8 with a mark, so that spreadsheets read the Chinese)."""
-    actor(request, "region.read" if by == "inspector" else "")
-    found = HttpResponse("\ufeff" + rates.as_csv(rates.rates(by, since, until)), content_type="text/csv; charset=utf-8")
+    """The same as a CSV file (UTF-8 with a byte-order mark, so that spreadsheets read the Chinese). Where it names
+    people, its first line says who took it out."""
+    who = actor(request, "region.read" if by == "inspector" else "")
+    mark = marks.line(who, timezone.now()) if by == "inspector" else ""
+    text = rates.as_csv(rates.rates(by, since, until), mark)
+    found = HttpResponse("\ufeff" + text, content_type="text/csv; charset=utf-8")
     found.headers["Content-Disposition"] = f'attachment; filename="verification-{by}.csv"'
     return found

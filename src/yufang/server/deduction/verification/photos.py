@@ -35,7 +35,7 @@ def add_photo(acting_user: Actor, client_id: UUID, file: photos.Readable, size: 
         raise Refused(
             409,
             "too_many_photos",
-            f"一条核查结果最多附 {MOST_PHOTOS} 张照片,已附的照片保留。",
+            f"一条核查结果最多附 {MOST_PHOTOS} 张照片，已附的照片保留。",
             f"An answer carries at most {MOST_PHOTOS} photos; those that are there stay.",
             "file",
         )

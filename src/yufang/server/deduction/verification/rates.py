@@ -6,7 +6,6 @@ counts against it. Explored points stand apart, and the weighted share uses ever
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
+from yufang.lake.spreadsheet import PlainWriter
 from yufang.packs.checks import pack_name
 from yufang.server.accounts.models import Person
 from yufang.server.accounts.queries import person_label, person_label_en
@@ -137,7 +137,7 @@ def rates(by: Dimension, since: date | None = None, until: date | None = None) -
         raise Refused(
             422,
             "invalid",
-            f"起始日期 {since} 晚于截止日期 {until},请调整后重试。",
+            f"起始日期 {since} 晚于截止日期 {until}，请调整后重试。",
             f"since is {since}, after until, {until}; exchange them and try again.",
             "since",
         )
@@ -212,10 +212,12 @@ def _names(by: Dimension, keys: Iterable[str]) -> dict[str, tuple[str, str]]:
     return found
 
 
-def as_csv(found: VerifiedRates) -> str:
-    """The same as a table for a spreadsheet, with its total."""
+def as_csv(found: VerifiedRates, mark: str = "") -> str:
+    """The same as a table for a spreadsheet, with its total; `mark` stands above it where it names people."""
     out = io.StringIO()
-    table = csv.writer(out)
+    table = PlainWriter(out)
+    if mark:
+        table.writerow([mark])
     share = ("answered", "confirmed", "not_found", "not_applicable", "share", "low", "high", "small", "expected")
     head = [found.by, "name_zh", "name_en", *share, *(f"explored_{name}" for name in share)]
     table.writerow([*head, "weighted_share", "weighted_low", "weighted_high", "weighted_effective"])
@@ -225,7 +227,7 @@ def as_csv(found: VerifiedRates) -> str:
             cells += [_cell(getattr(part, name)) for name in share]
         weighted = row.weighted
         cells += [_cell(getattr(weighted, n)) for n in ("share", "low", "high", "effective")] if weighted else [""] * 4
-        table.writerow([_plain(cell) for cell in cells])
+        table.writerow(cells)
     return out.getvalue()
 
 
@@ -233,8 +235,3 @@ def _cell(value: Any) -> Any:
     if isinstance(value, bool):
         return int(value)
     return "" if value is None else round(value, 4) if isinstance(value, float) else value
-
-
-def _plain(cell: Any) -> Any:
-    """A text that a spreadsheet would take for a formula is set off by an apostrophe."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell

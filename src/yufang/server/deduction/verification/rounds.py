@@ -34,7 +34,7 @@ def draw_round(acting_user: Actor, enterprise_id: int, size: int, day: date) -> 
         raise Refused(
             409,
             "nothing_left",
-            "该企业的风险点都已核查,没有可再抽取的;可在企业页查看结果。",
+            "该企业的风险点都已核查，没有可再抽取的；可在企业页查看结果。",
             "Every point of this enterprise has been answered, so there is nothing left to draw; "
             "see the results on the enterprise's page.",
         )

@@ -92,7 +92,7 @@ def _context(body: DescriptionIn) -> EnterpriseContext:
             raise Refused(
                 422,
                 "unknown_code",
-                f"行业代码“{code}”不在 GB/T 4754-2017 中,请查 /api/standards/gbt4754_2017 后改正。",
+                f"行业代码“{code}”不在 GB/T 4754-2017 中，请查 /api/standards/gbt4754_2017 后改正。",
                 f"The industry code {code!r} is not in GB/T 4754-2017; look it up at /api/standards/gbt4754_2017.",
                 "industry_code",
             ) from error

@@ -1,13 +1,18 @@
-"""Where the server may send to: never to itself or into the network behind it, unless the operator allows that network.
+"""Where the server may connect to on somebody's word: never to itself or into the network behind it, unless the
+operator allows that network.
 
 An address is checked when it is entered, and again in the moment of connecting, with the very IP address that is
-connected to: a name that answers differently the second time gains nothing.
+connected to: a name that answers differently the second time gains nothing. `Session` is for our own requests, and
+`guarded` for what a library connects to by itself.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,8 +25,10 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from yufang.server.errors import Refused
 
 TIMEOUT = (4.0, 8.0)  # seconds to connect and to answer
-# Public by the registers, but addresses of these carry an IPv4 address inside that may be private.
-_TUNNELS = [ipaddress.ip_network(n) for n in ("64:ff9b::/96", "2002::/16", "2001::/32")]
+# IPv6 outside 2000::/3 is local, retired, or carries an IPv4 address inside (::a.b.c.d, NAT64); so do two within it.
+_PUBLIC_V6 = ipaddress.ip_network("2000::/3")
+_TUNNELS = [ipaddress.ip_network(n) for n in ("2002::/16", "2001::/32")]
+_RESERVED_V4 = [ipaddress.ip_network(n) for n in ("192.0.0.0/24", "192.88.99.0/24")]
 
 
 class NotAllowed(OSError):
@@ -33,7 +40,7 @@ def refusal(host: str, field: str) -> Refused:
     return Refused(
         422,
         "address_not_allowed",
-        f"地址 {host} 位于内部网络,不允许发送。请改用公网地址,或由运维在 YUFANG_PRIVATE_NETWORKS 中放行该网段。",
+        f"地址 {host} 位于内部网络，不允许发送。请改用公网地址，或由运维在 YUFANG_PRIVATE_NETWORKS 中放行该网段。",
         f"The address {host} is in a private network and may not be sent to. Use a public one, or have the operator "
         "add its network to YUFANG_PRIVATE_NETWORKS.",
         field,
@@ -48,12 +55,14 @@ def allowed(address: str) -> bool:
     networks = [n.strip() for n in settings.CONFIG.private_networks.split(",") if n.strip()]
     if any(ip in ipaddress.ip_network(n, strict=False) for n in networks):
         return True
-    return ip.is_global and not ip.is_multicast and not any(ip in n for n in _TUNNELS if n.version == ip.version)
+    if isinstance(ip, ipaddress.IPv6Address):
+        return ip.is_global and ip in _PUBLIC_V6 and not any(ip in n for n in _TUNNELS)
+    return ip.is_global and not ip.is_multicast and not any(ip in n for n in _RESERVED_V4)
 
 
 def addresses(host: str, port: int) -> list[str]:
     """IP addresses of `host`; every one may be connected to. Raises NotAllowed, or OSError where none is known."""
-    found = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    found = [str(info[4][0]) for info in _look_up(host, port, type=socket.SOCK_STREAM)]
     if strange := [ip for ip in found if not allowed(ip)]:
         raise NotAllowed(f"{host} is {strange[0]}, which may not be sent to")
     return found
@@ -69,7 +78,7 @@ def check_host(host: str, port: int, field: str) -> None:
         raise Refused(
             422,
             "unknown_host",
-            f"找不到主机 {host},请检查地址。",
+            f"找不到主机 {host}，请检查地址。",
             f"The host {host} can't be found; check the address.",
             field,
         ) from error
@@ -86,7 +95,7 @@ def check_url(url: str, field: str) -> None:
         raise Refused(
             422,
             "not_an_address",
-            f"“{url[:80]}”不是可用的网址,应为 https:// 开头的完整地址。",
+            f"“{url[:80]}”不是可用的网址，应为 https:// 开头的完整地址。",
             f"“{url[:80]}” is not an address; give a whole one that begins with https://.",
             field,
         )
@@ -142,3 +151,30 @@ class Session(requests.Session):
         kwargs["allow_redirects"] = False
         kwargs["timeout"] = TIMEOUT
         return super().request(*args, **kwargs)
+
+
+_look_up = socket.getaddrinfo
+_here = threading.local()
+
+
+def _look_up_guarded(host: Any, port: Any, *args: Any, **kwargs: Any) -> Any:
+    found = _look_up(host, port, *args, **kwargs)
+    strange = [ip for info in found if not allowed(ip := str(info[4][0]))] if getattr(_here, "guarded", 0) else []
+    if strange:
+        raise NotAllowed(f"{host} is {strange[0]}, which may not be sent to")
+    return found
+
+
+# What connects by name, whatever the library (smtplib, urllib3, http.client), asks here for the address it then
+# connects to. In threads that are not within `guarded` nothing changes.
+socket.getaddrinfo = _look_up_guarded
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """Within it this thread connects only where it may: also after a redirect, also when a name has changed."""
+    _here.guarded = getattr(_here, "guarded", 0) + 1
+    try:
+        yield
+    finally:
+        _here.guarded -= 1

@@ -1,0 +1,30 @@
+import type { components } from "@/app/api";
+
+type Schemas = components["schemas"];
+
+export type Channel = Schemas["SensingChannelOut"];
+export type ChannelIn = Schemas["SensingChannelIn"];
+export type Limit = Schemas["SensingLimit"];
+export type LimitKind = Limit["kind"];
+export type ChannelsPage = Schemas["ChannelsPage"];
+export type ChartData = Schemas["ChartOut"];
+export type Episode = Schemas["EpisodeOut"];
+export type EpisodesPage = Schemas["EpisodesPage"];
+export type Forecast = Schemas["ChannelForecastOut"];
+export type AlarmStorms = Schemas["AlarmStorms"];
+export type AlarmGroup = Schemas["AlarmGroup"];
+export type Alarm = Schemas["AlarmOut"];
+export type ChannelAlarm = Schemas["ChannelAlarm"];
+export type Sparks = Schemas["SparksOut"];
+export type PeoplePresent = Schemas["PeoplePresent"];
+export type EdgeNodes = Schemas["EdgeNodesOf"];
+export type EdgeNode = Schemas["EdgeNodeOut"];
+export type NewNode = Schemas["NewEdgeNode"];
+export type RiskMap = Schemas["RiskMapOut"];
+export type RiskExplained = Schemas["RiskExplained"];
+export type RiskReplay = Schemas["RiskReplay"];
+export type RiskFrame = Schemas["RiskFrame"];
+export type RiskBand = Schemas["RiskBand"];
+export type RiskArea = Schemas["RiskAreaOut"];
+export type RiskFactor = Schemas["RiskFactorOut"];
+export type WeighedFactor = Schemas["WeighedFactor"];
