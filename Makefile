@@ -8,7 +8,7 @@ RUN = .venv/bin
 # With it each of the many processes of a demo or a test would compile the whole package again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test setup web lint lint-python lint-types lint-web test-web unit lock audit sbom matrix clean
+.PHONY: demo test setup web lint lint-python lint-types lint-web compiled test-web unit lock audit sbom matrix clean
 
 demo: ## set everything up, load the demo region, run the main job, serve (SERVE=0: end after the summary)
 	@$(BOOTSTRAP) env
@@ -22,7 +22,7 @@ test: ## set everything up and run every check and test, browser tests included
 	@$(BOOTSTRAP) env --dev
 	@$(BOOTSTRAP) web
 	@$(BOOTSTRAP) chromium
-	@$(MAKE) --no-print-directory -j2 --output-sync=target lint-types lint-python lint-web test-web
+	@$(MAKE) --no-print-directory -j2 --output-sync=target lint-types compiled lint-python lint-web test-web
 	@$(PYTEST)
 
 setup: ## the development environment, without running anything
@@ -45,6 +45,9 @@ lint-types:
 
 lint-web:
 	@cd web && PATH="$(CURDIR)/$(RUN):$$PATH" npm run --silent lint
+
+compiled: ## kernels that tests begin with, compiled once
+	@$(RUN)/python -m tests.compiled
 
 test-web:
 	@cd web && PATH="$(CURDIR)/$(RUN):$$PATH" npm test --silent
