@@ -6,6 +6,9 @@ import asyncio
 import json
 import subprocess
 import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,7 @@ import polars as pl
 import psycopg
 import pytest
 from django.conf import settings
+from django.db import connections
 from django.utils import timezone
 
 from tests.server.made import make_run
@@ -21,6 +25,8 @@ from tests.server.test_answering import run_jobs
 from yufang.cases.retraining import in_gold_set
 from yufang.lake import Lake
 from yufang.server import database
+from yufang.server.governance import actions as governance
+from yufang.server.governance import files
 from yufang.server.ledger.verification import verify_database
 from yufang.server.loading import admit_demo_accounts, load_results
 from yufang.server.scope import Actor, scoped
@@ -150,7 +156,41 @@ def test_promotion_needs_a_reason_and_codes_open_cases_anew(sign_in: Any, jobs: 
     assert coder.post("/api/models/roll-back", {"facet": FACET, "reason": "x"}).json()["code"] == "nothing_before"
 
 
-def test_a_second_version_is_compared_promoted_and_rolled_back(sign_in: Any, jobs: Any) -> None:
+def while_a_batch_is_coded(acting_user: Actor, version: dict[str, Any], call: Callable[[], Any]) -> Any:
+    """What `call` answers that comes while a worker codes a batch by `version`; it waits for the batch."""
+    begun, go_on = threading.Event(), threading.Event()
+    model = files.coder(version["version"])
+    assert model is not None
+
+    class Slow:
+        version = model.version
+
+        def predict(self, narratives: list[str]) -> Any:
+            begun.set()
+            assert go_on.wait(30)
+            return model.predict(narratives)
+
+    def apart(work: Callable[[], Any]) -> Any:
+        try:
+            return work()
+        finally:
+            connections["default"].close()
+
+    with ThreadPoolExecutor(2) as pool:
+        batch = pool.submit(apart, lambda: governance.recode_batch(acting_user, version["id"], Slow()))
+        assert begun.wait(30)
+        answer = pool.submit(apart, call)
+        assert not wait([answer], 0.5).done, "who puts another version to work waits for the batch"
+        go_on.set()
+        assert batch.result(30) > 0
+        assert apart(lambda: answer.result(30)).status_code == 200
+    assert governance.recode_batch(acting_user, version["id"], model) is None, "it isn't at work any more"
+    return answer.result()
+
+
+def test_a_second_version_is_compared_promoted_and_rolled_back(
+    sign_in: Any, jobs: Any, as_superuser: psycopg.Connection[Any]
+) -> None:
     coder = sign_in("coder")
     decide_some(coder, 20)
     first = desk(coder)["versions"][0]
@@ -166,11 +206,14 @@ def test_a_second_version_is_compared_promoted_and_rolled_back(sign_in: Any, job
     assert both["second_gold"]["kappa"] > 0.8
     assert both["pending"] > 0
     coder.post(f"/api/models/{second['id']}/promote", {"reason": "更多决定"})
-    jobs()
     assert desk(coder)["can_roll_back"]
-    back = coder.post("/api/models/roll-back", {"facet": FACET, "reason": "复核后退回"}).json()
+    platform = Actor.platform(scope=as_superuser.execute("SELECT path FROM governance_modelversion").fetchone()[0])
+    reason = {"facet": FACET, "reason": "复核后退回"}
+    back = while_a_batch_is_coded(platform, second, lambda: coder.post("/api/models/roll-back", reason)).json()
     assert back["id"] == first["id"]
     jobs()
+    open_codes = "select distinct model_version from cases_casecode where facet = %s and state <> 'decided'"
+    assert as_superuser.execute(open_codes, [FACET]).fetchall() == [(first["version"],)]
     states = {v["id"]: v["state"] for v in desk(coder)["versions"]}
     assert states == {first["id"]: "active", second["id"]: "retired"}
     assert desk(coder)["can_roll_back"] is False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 from django.utils import timezone
@@ -23,6 +23,9 @@ from yufang.server.ledger import actions as ledger
 from yufang.server.live.events import ModelChanged, emit
 from yufang.server.names import FACETS, facet_names
 from yufang.server.scope import Actor, action
+
+if TYPE_CHECKING:
+    from yufang.cases.coder import Coder
 
 TRAIN = "yufang.governance.train"
 RECODE = "yufang.governance.recode"
@@ -258,6 +261,16 @@ def change_facts(version: ModelVersion, previous: ModelVersion | None, reason: s
         "previous": previous.version if previous else None,
         "note_sha256": hashlib.sha256(reason.encode()).hexdigest(),
     }
+
+
+@action
+def recode_batch(acting_user: Actor, version_id: int, coder: Coder) -> int | None:
+    """Code the next open cases anew by the version; returns how many, None where another one is at work meanwhile.
+
+    The version is held: who puts another one to work waits for this batch, which otherwise could end after theirs.
+    """
+    version = ModelVersion.objects.select_for_update().filter(id=version_id, state=ModelVersion.State.ACTIVE).first()
+    return None if version is None else recoding.recode_batch(acting_user, version.facet, coder)
 
 
 @action

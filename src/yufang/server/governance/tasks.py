@@ -14,7 +14,6 @@ from django.db import connections
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from yufang.server.cases import recoding
 from yufang.server.governance import actions, files, queries
 from yufang.server.scope import Actor, scoped
 
@@ -95,15 +94,15 @@ def recode(version_id: int, path: str) -> None:
     """Code the open cases anew, batch by batch; each batch stands by itself, so it may be cut off anywhere."""
     acting_user = Actor.platform(scope=path)
     try:
-        while True:
-            with scoped(acting_user):
-                version = queries.active_version(version_id)
-            coder = files.coder(version.version) if version is not None else None
-            if version is None or coder is None:
-                return  # another version is at work meanwhile
-            if not recoding.recode_batch(acting_user, version.facet, coder):
-                break
-        actions.end_recoding(acting_user, version_id)
+        with scoped(acting_user):
+            version = queries.active_version(version_id)
+        coder = files.coder(version.version) if version is not None else None
+        if coder is None:
+            return  # another version is at work meanwhile
+        while found := actions.recode_batch(acting_user, version_id, coder):
+            pass
+        if found is not None:
+            actions.end_recoding(acting_user, version_id)
     finally:
         connections["default"].close()
 
