@@ -89,8 +89,8 @@ def test_a_permit_from_issue_to_close(signed_in: Open) -> None:
     expect(row).to_contain_text("已清理现场")
     expect(row.get_by_role("button", name=re.compile("^(延期|关闭)"))).to_have_count(0)
     assert listed(page)[0]["state"] == "closed"
-    page.get_by_text("有效和待生效").click()
-    expect(page.get_by_text("现在没有有效或待生效的作业票")).to_be_visible()
+    page.get_by_text("未关闭", exact=True).click()
+    expect(page.get_by_text("所有作业票都已关闭")).to_be_visible()
 
 
 def test_on_a_phone_a_spot_is_set_by_keys_and_others_only_read(signed_in: Open) -> None:

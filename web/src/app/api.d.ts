@@ -6315,7 +6315,7 @@ export interface paths {
         };
         /**
          * List Permits
-         * @description Permits to work of an enterprise: those that hold, that wait, that ran out and aren't closed, that are closed.
+         * @description Permits to work of an enterprise: those that ran out and aren't closed, that hold, that wait, that are closed.
          */
         get: operations["yufang_server_riskmap_api_list_permits"];
         put?: never;

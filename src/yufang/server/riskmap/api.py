@@ -72,7 +72,7 @@ def replay(
 def list_permits(
     request: HttpRequest, enterprise_id: int, page: Page, size: Size, open_only: bool = False
 ) -> PermitsPage:
-    """Permits to work of an enterprise: those that hold, that wait, that ran out and aren't closed, that are closed."""
+    """Permits to work of an enterprise: those that ran out and aren't closed, that hold, that wait, that are closed."""
     actor(request)
     return permit_queries.permits(enterprise_id, window(page, size), timezone.now(), open_only=open_only)
 

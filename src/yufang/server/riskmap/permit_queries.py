@@ -16,24 +16,25 @@ from yufang.server.sensing.queries import home_of
 
 
 def permits(enterprise_id: int, page: slice, now: datetime, *, open_only: bool = False) -> PermitsPage:
-    """Permits of an enterprise: those that hold, the first to end first; those that wait, the first to begin first;
-    what ran out and nobody closed; what is closed, both the newest first. `open_only`: only those that hold or wait."""
+    """Permits of an enterprise: what ran out and nobody closed; those that hold, the first to end first; those that
+    wait, the first to begin first; what is closed, the newest first. `open_only`: without what is closed."""
     rows = WorkPermit.objects.filter(enterprise_id=home_of(enterprise_id).pk)
     if open_only:
-        rows = rows.filter(closed_at__isnull=True, ends_at__gt=now)
+        rows = rows.filter(closed_at__isnull=True)
     found = rows.select_related("area", "applied_by").order_by(*_by_need(now))
     return PermitsPage(items=[_out(row, now) for row in found[page]], total=rows.count())
 
 
 def _by_need(now: datetime) -> tuple[Combinable | str, ...]:
-    over, ran_out = When(closed_at__isnull=False, then=3), When(ends_at__lte=now, then=2)
-    waits = When(starts_at__gt=now, then=1)
+    # What ran out asks most of a person: work may still go on there, and the risk map counts it no longer.
+    over, ran_out = When(closed_at__isnull=False, then=3), When(ends_at__lte=now, then=0)
+    waits = When(starts_at__gt=now, then=2)
     soonest = Case(
         When(closed_at__isnull=False, then=None),
         When(starts_at__gt=now, then=F("starts_at")),
         When(ends_at__gt=now, then=F("ends_at")),
     )
-    return Case(over, ran_out, waits, default=0), soonest, "-starts_at", "-id"
+    return Case(over, ran_out, waits, default=1), soonest, "-starts_at", "-id"
 
 
 def permit(permit_id: int, now: datetime) -> PermitOut:

@@ -10,14 +10,14 @@ export const words = defineWords({
   issue: ["开作业票", "Issue a permit"],
   show: ["显示哪些作业票", "Which permits to show"],
   all: ["全部", "All"],
-  openOnly: ["有效和待生效", "Valid and waiting"],
+  openOnly: ["未关闭", "Not closed"],
   count: ["共 {n} 张", "{n} in all"],
   none: ["还没有作业票", "There are no permits yet"],
   noneWhy: [
     "开出的作业票会列在这里，并计入实时风险图。",
     "Permits that are issued stand here and count on the live risk map.",
   ],
-  noneOpen: ["现在没有有效或待生效的作业票", "No permit is valid or waiting now"],
+  noneOpen: ["所有作业票都已关闭", "Every permit is closed"],
   readOnly: [
     "开票、延期和关闭由安全管理人员和班组长办理。",
     "Safety managers and team leaders issue, extend and close permits.",
