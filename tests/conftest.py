@@ -23,7 +23,8 @@ LONGEST = (
     *("browser/test_linkage", "lake/test_spark", "server/test_fuzz", "server/test_governance", "browser/test_live"),
     *("browser/test_accounts", "browser/test_privacy", "browser/test_proof", "browser/test_lake"),
     *("browser/test_attribution", "browser/test_dispatch", "server/test_backups", "server/test_matrix"),
-    *("server/test_isolation", "server/test_alerts", "server/test_accounts", "deploy/test_nginx"),
+    *("server/test_isolation", "server/test_row_security", "server/test_alerts", "server/test_accounts"),
+    "deploy/test_nginx",
     *("bench/test_coding", "bench/test_deduction", "commands/test_bad_input", "server/test_operations"),
     *("server/test_online_migrations", "server/test_speed", "server/test_sound", "server/dispatch/test_telling"),
 )

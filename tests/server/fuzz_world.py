@@ -116,11 +116,12 @@ class World:
         return bool(scope) and (path.startswith(scope) or scope.startswith(path))
 
     def opened(self, role: str, path: str) -> bool:
-        """Whether `role` was given more of the tree meanwhile: moved, or by an emergency that is on record."""
+        """Whether `role` was given more of the tree meanwhile: moved, or by an emergency that is on record, which also
+        shows what stands above."""
         row = self.admin.execute(
             "SELECT 1 FROM accounts_person p WHERE username = %s AND (starts_with(%s, scope) OR EXISTS (SELECT 1 FROM "
-            "accounts_breakglass g WHERE g.person_id = p.id AND starts_with(%s, g.path)))",
-            [role, path, path],
+            "accounts_breakglass g WHERE g.person_id = p.id AND (starts_with(%s, g.path) OR starts_with(g.path, %s))))",
+            [role, path, path, path],
         ).fetchone()
         return row is not None
 

@@ -15,7 +15,6 @@ import io
 import json
 import logging
 import random
-import re
 import sys
 import time
 import traceback
@@ -31,6 +30,7 @@ import requests
 from django.core.signals import got_request_exception
 
 from tests.server.fuzz_world import World
+from tests.server.rows import MARK
 from tests.server.test_isolation import BODIES
 from tests.server.test_matrix import PIXEL, Bodies
 
@@ -38,7 +38,6 @@ from tests.server.test_matrix import PIXEL, Bodies
 LEFT_OUT = {
     "GET /api/events": "never ends: its events are read from the database's channel here (Events)",
 }
-MARK = re.compile(r"⟦(/[\d/]+)⟧")
 # Answers that may name organisations of others, by id and name alone, and why.
 NAMES_OTHERS = {
     "GET /api/auth/emergency/organisations": "which part of the tree can be opened in an emergency",
@@ -46,7 +45,10 @@ NAMES_OTHERS = {
 }
 NAMING = {"id", "name", "kind", "path", "under"}
 # Answers that are for everybody, and why: another organisation's rows in them are meant.
-FOR_EVERYBODY = {"GET /api/statistics/published": "figures that a named person published, with noise or minimum cells"}
+FOR_EVERYBODY = {
+    f"{operation} /api/statistics/published{part}": "figures that a named person published, with noise or minimum cells"
+    for operation, part in (("GET", ""), ("POST", ""), ("POST", "/{release_id}/withdraw"))
+}
 
 
 @dataclass(frozen=True, slots=True)

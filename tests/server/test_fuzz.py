@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from tests.server import fuzz_world, fuzzing
+from tests.server.rows import MARK, fill
 from yufang.server.limits import middleware
 
 SEED = int(os.environ.get("YUFANG_FUZZ_SEED", "7"))
@@ -23,8 +25,11 @@ SHARE = 0.03  # of the operations, each as every role
 @pytest.fixture
 def fuzzer(region: Any, made: Path, tmp_path: Path, as_superuser: Any, settings: Any) -> fuzzing.Fuzzer:
     """Two regions with the same rows, every row marked with its organisation; a client for each role."""
+    from yufang.server.dispatch import demo as demo_duty
+    from yufang.server.hazards import demo as demo_hazards
     from yufang.server.loading import load_results
     from yufang.server.scope import Actor
+    from yufang.server.sensing import demo as demo_sensing
 
     settings.CONFIG = settings.CONFIG.model_copy(
         update={"requests_per_minute": 10**7, "anonymous_per_minute": 10**7, "sign_in_tries": 10**6}
@@ -35,7 +40,16 @@ def fuzzer(region: Any, made: Path, tmp_path: Path, as_superuser: Any, settings:
     shutil.copytree(made, other)
     about = json.loads((other / "region.json").read_text("utf-8"))
     (other / "region.json").write_text(json.dumps(about | {"name_zh": "另一地区", "name_en": "Elsewhere"}), "utf-8")
-    load_results(other, Actor.platform())
+    # A deployment loads one region, known by its key; under another key the loaded one stays beside the next.
+    as_superuser.execute("UPDATE accounts_organisation SET key = 'here' WHERE parent_id IS NULL")
+    elsewhere = load_results(other, Actor.platform()).region_id
+    assert elsewhere != region.region_id
+    # What nobody who asks may see, in every table; and more of one's own, so that a request finds something.
+    theirs = "SELECT id, path FROM accounts_organisation WHERE parent_id = %s AND kind = 'enterprise' ORDER BY id"
+    enterprise_id, path = as_superuser.execute(theirs, [elsewhere]).fetchone()
+    fill(as_superuser, path, enterprise_id)
+    for load_more in (demo_duty.open_roster, demo_hazards.open_some, demo_sensing.open_channels):
+        load_more(Actor.platform(), timezone.now())
     tables = list(fuzz_world.tenant_tables())
     return fuzzing.Fuzzer(fuzz_world.open_world(as_superuser, tables))
 
@@ -59,7 +73,7 @@ def test_the_fuzzer_sees_a_row_of_another_organisation(fuzzer: fuzzing.Fuzzer, a
         answer = fuzzer.world.callers["safety_manager"].client.get("/api/warnings", {"size": 200})
         name = "GET /api/warnings"
         assert fuzzing.others_in(fuzzer.world, name, "safety_manager", answer.content)
-        without = fuzzing.MARK.sub("", answer.content.decode()).encode()
+        without = MARK.sub("", answer.content.decode()).encode()
         assert fuzzing.others_in(fuzzer.world, name, "safety_manager", without), "by its ids alone"
         packed = gzip.compress(answer.content)
         assert fuzzing.others_in(fuzzer.world, "", "worker", packed), "in a file"

@@ -208,6 +208,13 @@ def test_a_table_with_noise_names_every_category_and_its_error(giver: Actor, yea
     assert again == release, "drawn once: asking again tells nothing more"
 
 
+@pytest.mark.parametrize("epsilon", [0, 5e-244, 0.0009, 2.1])
+def test_a_loss_that_the_budget_can_not_count_is_refused(sign_in: Any, year: int, epsilon: float) -> None:
+    asked = {"method": "noise", "by_what": "month", "year": year, "epsilon": epsilon}
+    answer = sign_in("supervisor").post("/api/statistics/published", asked)
+    assert (answer.status_code, answer.json()["field"]) == (422, "epsilon")
+
+
 def test_the_budget_of_a_year_is_never_overspent(giver: Actor, year: int) -> None:
     for _ in range(3):
         statistics.publish(giver, ReleaseIn(method="noise", by_what="month", year=year - 1, epsilon=0.6), NOW)

@@ -263,7 +263,7 @@ class ReleaseIn(Schema):
     method: Literal["noise", "cells"]
     by_what: Literal["industry", "accident_type", "month", "industry×month", "accident_type×month"]
     year: int = Field(ge=2000, le=2100)
-    epsilon: float = Field(default=0.5, gt=0, le=2)
+    epsilon: float = Field(default=0.5, ge=0.001, le=2)  # spent in thousandths
     min_cell: int = Field(default=5, ge=3, le=100)
 
 
