@@ -10,11 +10,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from django.utils import timezone
 
 from tests.server import fuzz_world, fuzzing
+from tests.server.conftest import superuser
 from tests.server.rows import MARK, fill
+from yufang.server import database
 from yufang.server.limits import middleware
 
 SEED = int(os.environ.get("YUFANG_FUZZ_SEED", "7"))
@@ -22,36 +25,43 @@ SECONDS = float(os.environ.get("YUFANG_FUZZ_SECONDS", "0"))  # 0: the short walk
 SHARE = 0.03  # of the operations, each as every role
 
 
-@pytest.fixture
-def fuzzer(region: Any, made: Path, tmp_path: Path, as_superuser: Any, settings: Any) -> fuzzing.Fuzzer:
-    """Two regions with the same rows, every row marked with its organisation; a client for each role."""
+@pytest.fixture(scope="module")
+def two_regions(
+    region: Any, made: Path, tmp_path_factory: pytest.TempPathFactory, cluster: database.Database, empty_database: str
+) -> None:
+    """A second region beside the first: what nobody who asks may see, in every table."""
     from yufang.server.dispatch import demo as demo_duty
     from yufang.server.hazards import demo as demo_hazards
     from yufang.server.loading import load_results
     from yufang.server.scope import Actor
     from yufang.server.sensing import demo as demo_sensing
 
+    other = tmp_path_factory.mktemp("regions") / "other"
+    shutil.copytree(made, other)
+    about = json.loads((other / "region.json").read_text("utf-8"))
+    (other / "region.json").write_text(json.dumps(about | {"name_zh": "另一地区", "name_en": "Elsewhere"}), "utf-8")
+    with psycopg.connect(autocommit=True, **superuser(cluster, empty_database)) as admin:
+        # A deployment loads one region, known by its key; under another key the loaded one stays beside the next.
+        admin.execute("UPDATE accounts_organisation SET key = 'here' WHERE id = %s", [region.region_id])
+        elsewhere = load_results(other, Actor.platform()).region_id
+        assert elsewhere != region.region_id
+        theirs = "SELECT id, path FROM accounts_organisation WHERE parent_id = %s AND kind = 'enterprise' ORDER BY id"
+        enterprise_id, path = admin.execute(theirs, [elsewhere]).fetchone()
+        fill(admin, path, enterprise_id)
+    # And more of one's own, so that a request finds something.
+    for load_more in (demo_duty.open_roster, demo_hazards.open_some, demo_sensing.open_channels):
+        load_more(Actor.platform(), timezone.now())
+
+
+@pytest.fixture
+def fuzzer(two_regions: None, as_superuser: Any, settings: Any) -> fuzzing.Fuzzer:
+    """Every row marked with its organisation; a client for each role."""
     settings.CONFIG = settings.CONFIG.model_copy(
         update={"requests_per_minute": 10**7, "anonymous_per_minute": 10**7, "sign_in_tries": 10**6}
     )
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
     middleware.MEMORY.clear()
-    other = tmp_path / "other"
-    shutil.copytree(made, other)
-    about = json.loads((other / "region.json").read_text("utf-8"))
-    (other / "region.json").write_text(json.dumps(about | {"name_zh": "另一地区", "name_en": "Elsewhere"}), "utf-8")
-    # A deployment loads one region, known by its key; under another key the loaded one stays beside the next.
-    as_superuser.execute("UPDATE accounts_organisation SET key = 'here' WHERE parent_id IS NULL")
-    elsewhere = load_results(other, Actor.platform()).region_id
-    assert elsewhere != region.region_id
-    # What nobody who asks may see, in every table; and more of one's own, so that a request finds something.
-    theirs = "SELECT id, path FROM accounts_organisation WHERE parent_id = %s AND kind = 'enterprise' ORDER BY id"
-    enterprise_id, path = as_superuser.execute(theirs, [elsewhere]).fetchone()
-    fill(as_superuser, path, enterprise_id)
-    for load_more in (demo_duty.open_roster, demo_hazards.open_some, demo_sensing.open_channels):
-        load_more(Actor.platform(), timezone.now())
-    tables = list(fuzz_world.tenant_tables())
-    return fuzzing.Fuzzer(fuzz_world.open_world(as_superuser, tables))
+    return fuzzing.Fuzzer(fuzz_world.open_world(as_superuser, list(fuzz_world.tenant_tables())))
 
 
 def test_no_request_made_up_from_the_document_breaks_the_server_or_gives_anothers_row(fuzzer: fuzzing.Fuzzer) -> None:
