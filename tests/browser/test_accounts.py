@@ -28,7 +28,8 @@ def _sign_in(page: Page, username: str) -> None:
 def _sign_out(page: Page) -> None:
     page.get_by_role("button", name=re.compile("账户")).click()
     page.get_by_role("menuitem", name="退出登录").click()
-    expect(page.get_by_role("heading", name="登录")).to_be_visible()
+    # Exactly: the page one leaves has a heading of signed-in devices.
+    expect(page.get_by_role("heading", name="登录", exact=True)).to_be_visible()
 
 
 def _virtual_authenticator(page: Page) -> None:

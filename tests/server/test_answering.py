@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.db import connections
 from yufang.server import database
 from yufang.server.deduction.belief import updated
 from yufang.server.ledger import actions as ledger
+from yufang.server.ledger import sql
 from yufang.server.ledger.verification import verify_database
 from yufang.server.scope import Actor, scoped
 
@@ -179,6 +181,33 @@ def test_of_two_people_at_the_same_time_one_wins_and_the_ledger_has_no_gap(sign_
     entries = clients[0].get("/api/ledger/entries", {"size": 200}).json()
     assert [e["index"] for e in entries["items"]] == list(range(entries["total"]))[::-1]
     assert with_platform(verify_database).ok
+
+
+def test_who_holds_the_ledger_may_name_a_point_that_is_being_answered(
+    sign_in: Any, as_superuser: psycopg.Connection[Any]
+) -> None:
+    """Otherwise each waits for the other: a job that raises a warning of the point, and who answers it."""
+    client = sign_in("supervisor")
+    point = next(p for enterprise in (4, 5) for p in points_of(client, enterprise) if p["status"] == "open")
+
+    def answer() -> int:
+        try:
+            return client.post(f"/api/hazard-points/{point['id']}/answers", {"result": "confirmed"}).status_code
+        finally:
+            connections.close_all()
+
+    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    with ThreadPoolExecutor(1) as pool:
+        with as_superuser.transaction():
+            as_superuser.execute("SELECT pg_advisory_xact_lock(%s)", [sql._LOCK])
+            answered = pool.submit(answer)
+            until = time.monotonic() + 20
+            while as_superuser.execute(waiting).fetchone() == (0,):
+                assert time.monotonic() < until, "it comes to the ledger"
+                time.sleep(0.02)
+            as_superuser.execute("SET LOCAL lock_timeout = '2s'")
+            as_superuser.execute("SELECT 1 FROM deduction_hazardpoint WHERE id = %s FOR KEY SHARE", [point["id"]])
+        assert answered.result(30) in (200, 201)
 
 
 def test_a_case_is_decided_and_leaves_the_queue(sign_in: Any) -> None:

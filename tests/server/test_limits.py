@@ -230,6 +230,10 @@ def test_who_finds_every_connection_taken_is_told_to_come_again_and_not_that_som
     assert (busy.status_code, busy.headers["Retry-After"]) == (503, "5")
     assert json.loads(busy.content)["code"] == "busy"
     try:
+        raise OperationalError("deadlock detected") from psycopg.errors.DeadlockDetected("deadlock detected")
+    except OperationalError:
+        assert json.loads(server_error(rf.get("/api/warnings")).content)["code"] == "busy", "it was taken back"
+    try:
         raise OperationalError("out of memory") from psycopg.errors.OutOfMemory("out of memory")
     except OperationalError:
         assert server_error(rf.get("/api/warnings")).status_code == 500

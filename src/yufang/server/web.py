@@ -129,7 +129,7 @@ def console(request: HttpRequest) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """What a failure of ours says: nothing of what happened, but the number under which the operator finds it."""
     error = sys.exception()
-    if _nothing_free(error):
+    if _not_done(error):
         return _busy()
     if _broke_off(error):
         return _unsure()
@@ -143,11 +143,14 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return JsonResponse(problem.model_dump(), status=500, json_dumps_params={"ensure_ascii": False})
 
 
-def _nothing_free(error: BaseException | None) -> bool:
-    """Whether a request failed since none of the database's connections came free in time, or there is no database."""
-    while error is not None and not isinstance(error, PoolTimeout):
+def _not_done(error: BaseException | None) -> bool:
+    """Whether nothing of a request was done, and again may go well: none of the database's connections came free in
+    time, there is no database, or it took the transaction back for another's sake (a deadlock)."""
+    while error is not None:
+        if isinstance(error, PoolTimeout | psycopg.errors.DeadlockDetected | psycopg.errors.SerializationFailure):
+            return True
         error = error.__cause__ or error.__context__
-    return error is not None
+    return False
 
 
 def _broke_off(error: BaseException | None) -> bool:
