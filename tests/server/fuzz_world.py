@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,7 @@ from django.contrib.auth.hashers import make_password
 from django.test import Client
 
 from tests.server.conftest import TokenClient, signed_in
+from tests.server.rows import tenant_models
 
 ANONYMOUS, UNKNOWN_KEY, SERVICE_KEY, LEDGER_KEY, NODE = (
     "anonymous",
@@ -126,7 +127,7 @@ class World:
         return row is not None
 
 
-def open_world(admin: psycopg.Connection[Any], tables: list[str]) -> World:
+def open_world(admin: psycopg.Connection[Any]) -> World:
     """A caller for each role, for nobody, for keys that hold and one that does not, and for an edge node."""
     people = _people(admin)
     quick = make_password("yufang-demo", hasher="md5")  # some hundred sign-ins follow
@@ -140,6 +141,7 @@ def open_world(admin: psycopg.Connection[Any], tables: list[str]) -> World:
     callers[SERVICE_KEY] = _key(admin, "safety_manager", None)
     callers[LEDGER_KEY] = _key(admin, "supervisor", ["ledger.read"])
     callers[NODE] = _node(admin)
+    tables = [model._meta.db_table for model in tenant_models()]
     world = World(admin, tables, callers, frozenset(name for name, _ in people))
     world.keep()
     return world
@@ -269,14 +271,3 @@ def real_ids(admin: psycopg.Connection[Any], tables: list[str]) -> dict[str, lis
 def _has_id(admin: psycopg.Connection[Any], table: str) -> bool:
     query = "SELECT 1 FROM information_schema.columns WHERE table_name = %s AND column_name = 'id'"
     return admin.execute(query, [table]).fetchone() is not None
-
-
-def tenant_tables() -> Iterator[str]:
-    """Every table under row-level security."""
-    from django.apps import apps
-
-    from yufang.server.tenancy import TenantModel
-
-    for model in apps.get_models():
-        if issubclass(model, TenantModel):
-            yield model._meta.db_table

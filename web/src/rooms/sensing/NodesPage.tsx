@@ -16,6 +16,7 @@ import type { EdgeNode, EdgeNodes, NewNode } from "./types";
 import { useNow } from "./useNow";
 import { words } from "./words";
 import "./sensing.css";
+import "./nodes.css";
 
 /** The small computers on site: whether they are heard, what waits, and whether they are as they should be. */
 export default function NodesPage() {
